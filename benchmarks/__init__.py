@@ -1,0 +1,1 @@
+"""Hot paths, timed in fresh processes: the default of the bench lane."""

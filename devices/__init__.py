@@ -1,0 +1,1 @@
+"""What a page costs on an emulated phone."""

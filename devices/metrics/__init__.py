@@ -1,0 +1,1 @@
+"""Artifacts of a visit in, readings out: pure, one question per module."""

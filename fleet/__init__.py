@@ -1,0 +1,1 @@
+"""Where child processes run, and how none is left behind."""

@@ -1,0 +1,1 @@
+"""The lab: kernel, statistics, engine, store and lanes."""

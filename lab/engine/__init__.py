@@ -1,0 +1,1 @@
+"""Plans, runs and judges; it is handed its drivers and names none."""

@@ -1,0 +1,1 @@
+"""The nouns of the lab: types, metrics, units, errors, histograms, records."""

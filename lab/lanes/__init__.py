@@ -1,0 +1,1 @@
+"""Lanes that compose drivers of their own."""

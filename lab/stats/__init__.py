@@ -1,0 +1,1 @@
+"""Statistics of trials: pure functions, values in and values out."""

@@ -1,0 +1,1 @@
+"""Runs in SQL, rebuilt at will from the records on disk."""

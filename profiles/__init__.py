@@ -1,0 +1,1 @@
+"""How hard we push: load profiles as TOML files, their types and their loader."""

@@ -1,0 +1,1 @@
+"""What a user does under load, and the one door to Locust."""

@@ -1,0 +1,1 @@
+"""Inside the Locust process: recorder, shape and the entry point."""

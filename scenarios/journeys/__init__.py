@@ -1,0 +1,1 @@
+"""What a user does: one journey per module.  This is what people edit."""
