@@ -1,0 +1,94 @@
+"""Runs a plan: hands each order to its lane's driver and keeps every trial as it comes.
+
+The engine is handed its drivers and names none.  A trial is saved before the next begins, so a
+crash loses at most the one in flight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from lab.engine.plan import Order, Turn, turns
+from lab.kernel.model import Case, Lane, Plan, Subject, Trial
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """What a driver can say while a trial runs: how far, and one line of live figures."""
+
+    share: float
+    line: str
+
+
+class Watch(Protocol):
+    """How a driver reports progress, and learns that it should stop."""
+
+    def progress(self, progress: Progress) -> None:
+        """Show where the trial is."""
+
+    def stopping(self) -> bool:
+        """Whether the user asked to stop: end the trial soon, leave nothing behind."""
+
+
+class Driver(Protocol):
+    """Turns an order into a trial.  Knows Locust or Playwright, so the lab need not."""
+
+    def trial(self, order: Order, watch: Watch) -> Trial:
+        """Exercise the order's case once.
+
+        Trouble within the trial comes back as fatal caveats.  Raises DriverError only when no
+        trial can be made at all.
+        """
+
+    def duration(self, case: Case) -> float:
+        """Return about how long one trial takes, in seconds."""
+
+
+class Observer(Watch, Protocol):
+    """A watch that also follows the session from trial to trial."""
+
+    def begins(self, turn: Turn) -> None:
+        """Learn that a trial is about to start."""
+
+    def ends(self, turn: Turn, trial: Trial) -> None:
+        """Learn what came of it."""
+
+
+# A trial that takes three times its plan, plus half a minute to start, has hung.
+_DEADLINE_FACTOR = 3.0
+_DEADLINE_ALLOWANCE = 30.0
+
+
+def trials(
+    plan: Plan,
+    subjects: Mapping[str, Subject],
+    drivers: Mapping[Lane, Driver],
+    folder_of: Callable[[Turn], Path],
+    observer: Observer,
+) -> Iterator[tuple[Turn, Trial]]:
+    """Make the trials of *plan*, yielding each as it ends; the caller saves it before the next.
+
+    *subjects* maps releases to what answers for them.  Ends early, without the trial in flight,
+    when the observer says to stop.
+    """
+    for turn in turns(plan):
+        if observer.stopping():
+            return
+        driver = drivers[turn.case.lane]
+        observer.begins(turn)
+        order = Order(
+            case=turn.case,
+            subject=subjects[turn.release],
+            seed=turn.seed,
+            index=turn.index,
+            deadline=driver.duration(turn.case) * _DEADLINE_FACTOR + _DEADLINE_ALLOWANCE,
+            folder=folder_of(turn),
+        )
+        trial = driver.trial(order, observer)
+        if observer.stopping():
+            return
+        observer.ends(turn, trial)
+        yield turn, trial

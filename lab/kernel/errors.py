@@ -1,0 +1,98 @@
+"""What goes wrong, and the exit code that says so.
+
+Expected outcomes (a missed target, too few trials) are values; only broken machinery and wrong
+input are errors.  Each message says what, the value seen, and the way out.
+
+* LabError                  1    launchlab itself failed
+  + UsageError              2    unknown name, contradictory options, wrong configuration
+  + DriverError             1    a generator or browser could not be started at all
+  + RecordError             1    an unreadable record, or one of a newer format
+  + UnfitError              5    this machine cannot make a sound measurement
+  + UnreachableError        6    the subject does not answer
+  + RefusedError            7    the address is not on the allow-list
+  + Interrupted             130  stopped by the user; what was measured is kept
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+
+from lab.kernel.verdict import Outcome
+
+
+class ExitCode(enum.IntEnum):
+    """The process exit codes, a stable contract with CI."""
+
+    PASSED = 0
+    BROKEN = 1
+    USAGE = 2
+    FAILED = 3
+    INCONCLUSIVE = 4
+    INVALID = 5
+    UNREACHABLE = 6
+    REFUSED = 7
+    INTERRUPTED = 130
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> ExitCode:
+        """Translate a verdict's outcome."""
+        match outcome:
+            case Outcome.PASSED:
+                return cls.PASSED
+            case Outcome.FAILED:
+                return cls.FAILED
+            case Outcome.INCONCLUSIVE:
+                return cls.INCONCLUSIVE
+            case Outcome.INVALID | Outcome.NOT_COMPARABLE:
+                return cls.INVALID
+
+
+class LabError(Exception):
+    """Launchlab could not do its work; the message ends with the way out."""
+
+    exit_code = ExitCode.BROKEN
+
+
+class UsageError(LabError):
+    """The command or a file asks for something that does not exist or contradicts itself."""
+
+    exit_code = ExitCode.USAGE
+
+    @classmethod
+    def unknown(cls, kind: str, name: str, accepted: Iterable[str]) -> UsageError:
+        """Name the unknown thing, and the names that would have been accepted."""
+        names = ", ".join(sorted(accepted)) or "none"
+        return cls(f"unknown {kind} {name!r}.  Known: {names}.")
+
+
+class DriverError(LabError):
+    """A generator or a browser could not be started at all."""
+
+
+class RecordError(LabError):
+    """A record cannot be read, or its format is newer than this launchlab."""
+
+
+class UnfitError(LabError):
+    """This machine cannot make a sound measurement; the message names the remedy."""
+
+    exit_code = ExitCode.INVALID
+
+
+class UnreachableError(LabError):
+    """The subject does not answer."""
+
+    exit_code = ExitCode.UNREACHABLE
+
+
+class RefusedError(LabError):
+    """The address is not on the allow-list, so nothing was sent to it."""
+
+    exit_code = ExitCode.REFUSED
+
+
+class Interrupted(LabError):  # noqa: N818  (a state the user asked for, not a fault)
+    """Stopped by the user; finished trials are kept."""
+
+    exit_code = ExitCode.INTERRUPTED

@@ -1,0 +1,82 @@
+"""Units: parsed where numbers enter, formatted where they leave, base units in between.
+
+Seconds, bytes (decimal: 1 MB is 1,000,000 bytes), ratios and counts per second.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+import re
+
+
+class Unit(enum.Enum):
+    """The base unit of a metric."""
+
+    SECOND = "s"
+    BYTE = "B"
+    RATIO = "ratio"
+    PER_SECOND = "/s"
+    COUNT = "count"
+
+
+_FACTORS = {
+    Unit.SECOND: {"us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0},
+    Unit.BYTE: {"B": 1.0, "kB": 1e3, "MB": 1e6, "GB": 1e9},
+    Unit.RATIO: {"%": 0.01, "": 1.0},
+    Unit.PER_SECOND: {"/s": 1.0},
+    Unit.COUNT: {"": 1.0},
+}
+
+
+def parse(text: str, unit: Unit) -> float:
+    """Read a quantity such as ``"200 ms"``, ``"10 MB"`` or ``"99.95 %"`` into *unit*.
+
+    Raises ValueError, naming the accepted units, for anything else.
+    """
+    match = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([a-zA-Z/%]*)\s*", text)
+    factors = _FACTORS[unit]
+    if match is None or match[2] not in factors:
+        accepted = ", ".join(repr(f"1 {suffix}".strip()) for suffix in factors)
+        raise ValueError(f"{text!r} is not a quantity here; write it like {accepted}")
+    return float(match[1]) * factors[match[2]]
+
+
+def scale_for(value: float, unit: Unit) -> tuple[float, str]:
+    """Return the factor and suffix in which *value* reads best.  Shared by values of one line."""
+    size = abs(value)
+    match unit:
+        case Unit.SECOND:
+            steps = [(1e-3, 1e-6, "µs"), (1.0, 1e-3, "ms"), (math.inf, 1.0, "s")]
+        case Unit.BYTE:
+            steps = [(1e3, 1.0, "B"), (1e6, 1e3, "kB"), (math.inf, 1e6, "MB")]
+        case Unit.RATIO:
+            return 0.01, "%"
+        case Unit.PER_SECOND:
+            return 1.0, "/s"
+        case Unit.COUNT:
+            return 1.0, ""
+    return next((factor, suffix) for bound, factor, suffix in steps if size < bound)
+
+
+def number(value: float) -> str:
+    """Write a number with three significant digits, and no exponent."""
+    if value == 0:
+        return "0"
+    if abs(value) >= 100:  # noqa: PLR2004  (three digits stand before the point)
+        return f"{value:,.0f}"
+    decimals = max(0, 2 - math.floor(math.log10(abs(value))))
+    text = f"{value:.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def show(value: float, unit: Unit) -> str:
+    """Write *value* for a reader: ``12.3 ms``, ``1.25 MB``, ``0.2 %``."""
+    factor, suffix = scale_for(value, unit)
+    return f"{number(value / factor)} {suffix}".strip()
+
+
+def show_range(low: float, high: float, unit: Unit) -> str:
+    """Write two values with one suffix: ``8 to 14 ms``."""
+    factor, suffix = scale_for(max(abs(low), abs(high)), unit)
+    return f"{number(low / factor)} to {number(high / factor)} {suffix}".strip()
