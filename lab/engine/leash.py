@@ -1,0 +1,58 @@
+"""A child program on a leash: it ends when whoever started it is gone, however that happened.
+
+Run as ``python leash.py COMMAND...``, in a session of its own and with a pipe as standard input.
+When the pipe closes (the parent ended, or was killed outright) or on SIGTERM, the whole process
+group gets SIGTERM and, after a grace, SIGKILL.  The exit status is the command's, with 128 added
+to a signal's number.
+
+This file is a program of its own and imports only the standard library, so a leash starts at once.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from types import FrameType
+
+# Long enough for a server to finish what it accepted.
+GRACE = 5.0
+
+
+def hold(command: list[str]) -> int:
+    """Run *command* until it ends or the leash is let go; return its exit status."""
+    signal.signal(signal.SIGTERM, _let_go)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+    threading.Thread(target=_watch_the_pipe, daemon=True).start()
+    status = child.wait()
+    return 128 - status if status < 0 else status
+
+
+def _watch_the_pipe() -> None:
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _let_go(_number: int, _frame: FrameType | None) -> None:
+    # The leash is a member of the group it ends.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    threading.Thread(target=_end_for_certain, daemon=True).start()
+    os.killpg(0, signal.SIGTERM)
+
+
+def _end_for_certain() -> None:
+    time.sleep(GRACE)
+    os.killpg(0, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    code = hold(sys.argv[1:])
+    # Whatever the command left in its group ends with it.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    os.killpg(0, signal.SIGTERM)
+    os._exit(code)
