@@ -1,0 +1,115 @@
+"""Runs as records on disk: the truth, from which everything else can be rebuilt.
+
+Layout below the root (``.launchlab``)::
+
+    runs/<run>/run.json                plan, subject, environment
+    runs/<run>/trials/<trial>.json     one per trial, written before the next begins
+    runs/<run>/trials/<trial>/         its artifacts
+    runs/<run>/verdict.json
+    runs/<run>/report.html
+    baselines/<name>/<time>-<run>.json promotions; the newest is in force
+    sessions/<session>/                logs of the subjects that were started
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from lab.kernel import record
+from lab.kernel.errors import UsageError
+from lab.kernel.model import Baseline, Case, Run, Trial
+from lab.kernel.verdict import Verdict
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+
+
+def new_id(now: datetime, release: str) -> str:
+    """Return a run's name: when, which release, and four random digits; safe as a file name."""
+    slug = re.sub(r"[^a-z0-9.]+", "-", release.lower()).strip("-.")[:32] or "release"
+    return f"{now:%Y%m%dT%H%M%S}-{slug}-{secrets.token_hex(2)}"
+
+
+class Records:
+    """Reads and writes the records below one root folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def run_folder(self, run: str) -> Path:
+        """Return the folder of *run*.  Raises UsageError for what cannot be a run's name."""
+        return self.root / "runs" / _checked("run", run)
+
+    def session_folder(self, session: str) -> Path:
+        """Return the folder of *session*."""
+        return self.root / "sessions" / _checked("session", session)
+
+    def artifact_folder(self, run: str, case: Case, index: int) -> Path:
+        """Make and return the folder for the artifacts of one trial."""
+        folder = self._trial_path(run, case, index).with_suffix("")
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def save_run(self, run: Run) -> None:
+        """Write all of *run* but its trials, which are records of their own."""
+        record.write(self.run_folder(run.id) / "run.json", replace(run, trials=()))
+
+    def save_trial(self, run: str, trial: Trial) -> None:
+        """Write one trial; its artifacts become relative to the run's folder."""
+        path = self._trial_path(run, trial.case, trial.index)
+        prefix = path.with_suffix("").relative_to(self.run_folder(run))
+        artifacts = tuple(str(prefix / name) for name in trial.artifacts)
+        record.write(path, replace(trial, artifacts=artifacts))
+
+    def load_run(self, run: str) -> Run:
+        """Return *run* with its trials in the order they were made.
+
+        Raises UsageError when there is no such run, RecordError when a record is damaged.
+        """
+        folder = self.run_folder(run)
+        if not (folder / "run.json").exists():
+            raise UsageError.unknown("run", run, self.runs()[-10:])
+        loaded = record.read(folder / "run.json", Run)
+        trials = [record.read(path, Trial) for path in (folder / "trials").glob("*.json")]
+        return replace(loaded, trials=tuple(sorted(trials, key=lambda trial: trial.started_at)))
+
+    def runs(self) -> list[str]:
+        """Return the names of all runs, oldest first."""
+        return sorted(path.parent.name for path in self.root.glob("runs/*/run.json"))
+
+    def save_verdict(self, verdict: Verdict) -> None:
+        """Write the verdict on a run, in place of an earlier one."""
+        record.write(self.run_folder(verdict.run) / "verdict.json", verdict)
+
+    def load_verdict(self, run: str) -> Verdict | None:
+        """Return the verdict on *run*, None when it was never judged."""
+        path = self.run_folder(run) / "verdict.json"
+        return record.read(path, Verdict) if path.exists() else None
+
+    def promote(self, baseline: Baseline) -> None:
+        """Put *baseline* in force under its name; earlier promotions stay on record."""
+        folder = self.root / "baselines" / _checked("baseline", baseline.name)
+        record.write(folder / f"{baseline.promoted_at:%Y%m%dT%H%M%S}-{baseline.run}.json", baseline)
+
+    def baseline(self, name: str) -> Baseline | None:
+        """Return the baseline in force under *name*, None when there is none yet."""
+        folder = self.root / "baselines" / _checked("baseline", name)
+        paths = sorted(folder.glob("*.json"))
+        return record.read(paths[-1], Baseline) if paths else None
+
+    def baselines(self) -> list[Baseline]:
+        """Return every promotion on record, oldest first."""
+        found = [record.read(path, Baseline) for path in self.root.glob("baselines/*/*.json")]
+        return sorted(found, key=lambda baseline: baseline.promoted_at)
+
+    def _trial_path(self, run: str, case: Case, index: int) -> Path:
+        return self.run_folder(run) / "trials" / f"{case.slug}-{index:03d}.json"
+
+
+def _checked(kind: str, name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise UsageError(f"{name!r} cannot be the name of a {kind}: use letters, digits, '.', '_' and '-'.")
+    return name

@@ -1,0 +1,34 @@
+"""What a Locust process is told to do.  Shared by both sides, so it never imports Locust."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+from profiles.profile import Profile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """One load trial, for one Locust process.
+
+    *locustfile* holds the journey; *frames* is where the recorder appends what it saw.
+    """
+
+    locustfile: str
+    url: str
+    profile: Profile
+    seed: int
+    frames: str
+
+    def write(self, path: Path) -> None:
+        """Write to *path* as JSON."""
+        path.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read what ``write`` wrote."""
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return cls(**{**content, "profile": Profile(**content["profile"])})

@@ -1,0 +1,106 @@
+"""Counts every request inside the Locust process, exactly and cheaply.
+
+Locust's own statistics round to two digits, so ours listen to the same event: one sparse count per
+endpoint, kind and second, on HdrHistogram's index.  Nothing is encoded here: that would block the
+hub that all users share.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any, TextIO
+
+from lab.kernel.histogram import index_of
+from scenarios.engine.frames import Failure, Frame, Kind
+
+# Long enough to recognise a failure, too short to carry a page.
+_EXAMPLE_LENGTH = 200
+# Query strings and long opaque words may be secrets; an example must not hold them.
+_SECRETS = re.compile(r"\?\S*|\b[A-Za-z0-9_\-.=+/]{40,}")
+
+
+class Recorder:
+    """Collects counts of the current second, and writes a frame when it is over.
+
+    *output* receives one line per second.  Time is seconds of ``clock`` since ``begin``.
+    """
+
+    def __init__(self, output: TextIO, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._output = output
+        self._clock = clock
+        self._began = clock()
+        self._second = 0
+        self._counts: defaultdict[tuple[str, Kind], defaultdict[int, int]] = defaultdict(
+            lambda: defaultdict(int)
+        )
+        self._failures: dict[tuple[str, str], Failure] = {}
+        self.users = 0
+
+    def begin(self) -> None:
+        """Start counting seconds from now; what was counted before is dropped."""
+        self._began = self._clock()
+        self._second = 0
+        self._counts.clear()
+        self._failures.clear()
+
+    def on_request(
+        self,
+        *,
+        request_type: str,
+        name: str,
+        response_time: float | None,
+        exception: BaseException | None = None,
+        context: Any = None,
+        **_others: Any,
+    ) -> None:
+        """Take one finished request; *response_time* is in milliseconds, as Locust says it."""
+        self.roll()
+        endpoint = f"{request_type} {name}"
+        service = int((response_time or 0.0) * 1000)
+        if exception is not None:
+            self._counts[endpoint, Kind.FAILED][index_of(service)] += 1
+            self._fail(endpoint, type(exception).__name__, str(exception))
+            return
+        self._counts[endpoint, Kind.SERVICE][index_of(service)] += 1
+        lag = context.get("launchlab_lag") if isinstance(context, dict) else None
+        if lag is not None:
+            late = int(lag * 1e6)
+            self._counts[endpoint, Kind.LAG][index_of(late)] += 1
+            service += late
+        self._counts[endpoint, Kind.RESPONSE][index_of(service)] += 1
+
+    def on_user_error(self, *, exception: BaseException, **_others: Any) -> None:
+        """Take an exception that a user's task did not handle."""
+        self.roll()
+        self._fail("task", type(exception).__name__, str(exception))
+
+    def roll(self) -> None:
+        """Write the frames of all seconds that are over."""
+        now = int(self._clock() - self._began)
+        while self._second < now:
+            self._write()
+            self._second += 1
+
+    def _fail(self, endpoint: str, what: str, example: str) -> None:
+        known = self._failures.get((endpoint, what))
+        self._failures[endpoint, what] = Failure(
+            endpoint=endpoint,
+            what=what,
+            count=known.count + 1 if known else 1,
+            example=known.example if known else _SECRETS.sub("…", example)[:_EXAMPLE_LENGTH],
+        )
+
+    def _write(self) -> None:
+        frame = Frame(
+            second=self._second,
+            users=self.users,
+            counts=self._counts,
+            failures=tuple(self._failures.values()),
+        )
+        self._output.write(frame.line())
+        self._output.flush()
+        self._counts.clear()
+        self._failures.clear()

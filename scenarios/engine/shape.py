@@ -1,0 +1,32 @@
+"""Adapts a profile to Locust's shape: how many users, second by second."""
+
+from __future__ import annotations
+
+from locust import LoadTestShape
+
+from profiles.profile import Profile
+
+# Seconds after the window in which the worker must have ended the test by itself.
+_BACKSTOP = 5.0
+
+
+class ProfileShape(LoadTestShape):
+    """Follows the profile's ramp in steps of a second, each started as one jittered batch.
+
+    Locust blocks a shape while it spawns, so no step may take longer than its second.
+    """
+
+    def __init__(self, profile: Profile) -> None:
+        super().__init__()
+        self._profile = profile
+
+    def tick(self) -> tuple[int, float] | None:
+        """Return users and spawn rate for the coming second; None ends the test.
+
+        The worker ends the test when the window closes; this is the backstop behind it.
+        """
+        elapsed = self.get_run_time()
+        if elapsed >= self._profile.duration + _BACKSTOP:
+            return None
+        users = self._profile.users_at(int(elapsed) + 1)
+        return users, float(users)

@@ -1,0 +1,81 @@
+"""The Locust process: ``python -m scenarios.engine.worker ASSIGNMENT.json``.
+
+Loads our parts, hooks them into Locust's events, and hands over to Locust's own command, so that
+plain locustfiles behave as they do under ``locust``.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from pathlib import Path
+from typing import Any
+
+import gevent
+import locust.main
+from locust import events
+from locust.env import Environment
+
+from scenarios.engine.assignment import Assignment
+from scenarios.engine.recorder import Recorder
+from scenarios.engine.shape import ProfileShape
+from scenarios.engine.users import LoadUser
+
+# How often finished seconds are looked for when no request does it.
+_ROLL = 0.1
+
+
+def install(assignment: Assignment, recorder: Recorder) -> None:
+    """Make the Locust that is about to start follow *assignment* and report to *recorder*."""
+
+    def begin(environment: Environment, **_others: Any) -> None:
+        environment.shape_class = ProfileShape(assignment.profile)
+
+    def start(environment: Environment, **_others: Any) -> None:
+        # Collections over thousands of users stop the hub; what is loaded now lives for good.
+        gc.collect()
+        gc.freeze()
+        recorder.begin()
+        gevent.spawn(_roll, environment, recorder)
+        # Locust looks at its shape once a second only; the window ends when it ends.
+        gevent.spawn_later(assignment.profile.duration + _ROLL, _quit, environment, recorder)
+
+    LoadUser.seed = assignment.seed
+    events.init.add_listener(begin)
+    events.test_start.add_listener(start)
+    events.request.add_listener(recorder.on_request)
+    events.user_error.add_listener(recorder.on_user_error)
+
+
+def _roll(environment: Environment, recorder: Recorder) -> None:
+    while True:
+        recorder.users = environment.runner.user_count if environment.runner else 0
+        recorder.roll()
+        gevent.sleep(_ROLL)
+
+
+def _quit(environment: Environment, recorder: Recorder) -> None:
+    recorder.roll()
+    if environment.runner:
+        environment.runner.quit()
+
+
+def main(path: str) -> None:
+    """Run the assignment at *path*; Locust's exit status is this process's."""
+    assignment = Assignment.read(Path(path))
+    with Path(assignment.frames).open("a", encoding="utf-8") as output:
+        install(assignment, Recorder(output))
+        sys.argv = [
+            "locust",
+            *("--locustfile", assignment.locustfile),
+            *("--host", assignment.url),
+            "--headless",
+            "--only-summary",
+            # Errors are readings; only a broken generator may fail the process.
+            *("--exit-code-on-error", "0"),
+        ]
+        locust.main.main()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
