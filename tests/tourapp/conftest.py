@@ -1,0 +1,108 @@
+"""A tour app without a network: real databases in a temporary folder, a clock and a pause that tests own."""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+import pytest
+
+from tourapp.app import create_app
+from tourapp.database import ensure_catalogue, ensure_logbook
+from tourapp.defects import Defect
+from tourapp.releases import Release
+from tourapp.settings import Settings
+
+
+class Visitor:
+    """Sends requests to one open app, and owns its time."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.pauses: list[float] = []
+        self.now = 1_000_000.0
+        self._runner = asyncio.Runner()
+        self._app = create_app(settings, pause=self._pause, clock=lambda: self.now)
+        self._lifespan = self._app.router.lifespan_context(self._app)
+        # An exception of a handler is raised here, so no test can take a 500 for an answer.
+        self._client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(self._app), base_url="http://tours.test"
+        )
+
+    def __enter__(self) -> Self:
+        self._runner.run(self._lifespan.__aenter__())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._runner.run(self._client.aclose())
+        self._runner.run(self._lifespan.__aexit__(kind, error, trace))
+        self._runner.close()
+
+    async def _pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+
+    def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Send one request."""
+        return self._runner.run(self._client.request(method, path, **options))
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        """Send a GET."""
+        return self.ask("GET", path, **options)
+
+    def log_in(self, number: int = 1) -> Mapping[str, str]:
+        """Return the headers of a walker who has logged in."""
+        answer = self.ask(
+            "POST",
+            "/api/login",
+            json={"email": f"walker-{number:04}@example.org", "password": f"tour-{number:04}"},
+        )
+        return {"authorization": f"Bearer {answer.json()['token']}"}
+
+
+def error_of(answer: httpx.Response) -> str:
+    """Return the message of a JSON error."""
+    assert answer.headers["content-type"] == "application/json"
+    message = json.loads(answer.content)["error"]
+    assert isinstance(message, str)
+    return message
+
+
+@pytest.fixture(scope="session")
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("catalogue") / "tours.sqlite"
+    ensure_catalogue(path, seed=1)
+    return path
+
+
+@pytest.fixture
+def logbook(tmp_path: Path) -> Path:
+    path = tmp_path / "logbook.sqlite"
+    ensure_logbook(path)
+    return path
+
+
+@pytest.fixture
+def settings(catalogue: Path, logbook: Path) -> Settings:
+    return Settings(catalogue=catalogue, logbook=logbook)
+
+
+@pytest.fixture
+def visit(settings: Settings) -> Iterator[Visitor]:
+    with Visitor(settings) as visitor:
+        yield visitor
+
+
+@pytest.fixture
+def visit_with(catalogue: Path, logbook: Path) -> Callable[..., Visitor]:
+    """Make a visitor of an app with these defects, to be entered by the test."""
+
+    def make(*defects: Defect, release: Release = Release.V1_0) -> Visitor:
+        return Visitor(
+            Settings(catalogue=catalogue, logbook=logbook, release=release, defects=frozenset(defects))
+        )
+
+    return make

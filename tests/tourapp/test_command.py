@@ -1,0 +1,115 @@
+"""The command `python -m tourapp`."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tourapp.__main__ import main
+
+# Seconds after which a server that has not started or stopped is taken for broken.
+DEADLINE = 20
+
+
+@contextmanager
+def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Start the server in a group of its own; hand out the process and its address."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tourapp", "--port", "0", *arguments],
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    with process:
+        try:
+            assert process.stdout
+            line = process.stdout.readline()
+            address = re.search(r"http://[0-9.:]+", line)
+            assert address, f"no address in {line!r}"
+            yield process, address[0]
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def refuses_connections(address: str) -> bool:
+    """Tell whether nobody listens there before the deadline is over."""
+    host, _, port = address.removeprefix("http://").partition(":")
+    deadline = time.monotonic() + DEADLINE
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection((host, int(port)), timeout=1).close()
+        except ConnectionRefusedError:
+            return True
+        # A listener that closes resets what waited in its queue.
+        except ConnectionResetError:
+            continue
+    return False
+
+
+@pytest.mark.end_to_end
+def test_the_server_answers_once_it_says_so_and_stops_on_sigterm(tmp_path: Path) -> None:
+    with started("--release", "1.2", "--database", str(tmp_path / "tours.sqlite")) as (process, address):
+        assert httpx.get(f"{address}/readyz").json()["release"] == "1.2"
+        began = time.monotonic()
+        assert httpx.get(f"{address}/api/search?q=river").status_code == 200
+        assert time.monotonic() - began >= 0.4
+        process.terminate()
+        assert process.wait(DEADLINE) == 0
+        assert refuses_connections(address)
+    assert {file.name for file in tmp_path.iterdir()} >= {"tours.sqlite", "tours.logbook.sqlite"}
+
+
+@pytest.mark.end_to_end
+def test_a_killed_server_leaves_no_worker_that_answers(tmp_path: Path) -> None:
+    with started("--workers", "2", "--database", str(tmp_path / "tours.sqlite")) as (process, address):
+        process.kill()
+        process.wait(DEADLINE)
+        assert refuses_connections(address)
+
+
+@pytest.mark.end_to_end
+def test_a_taken_port_is_an_error_not_half_of_the_requests(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    database = str(tmp_path / "tours.sqlite")
+    with started("--database", database) as (_, address):
+        port = address.rpartition(":")[2]
+        assert main(["--port", port, "--database", database]) == 1
+        assert "Choose another --port" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--release", "9"], ["choose from 1.0, 1.1, 1.2"]),
+        (["--defect", "crash"], ["choose from slow-search, blocking-script"]),
+        (["--port", "70000"], ["from 0 to 65535"]),
+        (["--workers", "0"], ["from 1 to 64"]),
+    ],
+)
+def test_a_misused_option_names_the_accepted_values(
+    arguments: list[str], named: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["--port", "0", *arguments])
+    assert stop.value.code == 2
+    # Python versions differ in whether they quote the accepted values.
+    message = capsys.readouterr().err.replace("'", "")
+    assert all(name in message for name in named)
+
+
+def test_a_file_of_another_kind_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    letter = tmp_path / "letter.txt"
+    letter.write_text("Dear reader")
+    assert main(["--port", "0", "--database", str(letter)]) == 1
+    assert "is not a database of the tour app" in capsys.readouterr().err

@@ -1,0 +1,77 @@
+"""The database files."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tourapp import database
+from tourapp.database import (
+    ForeignFileError,
+    ensure_catalogue,
+    ensure_logbook,
+    open_catalogue,
+    open_logbook_for_writing,
+    transaction,
+)
+
+
+def test_a_catalogue_that_is_there_is_reused(catalogue: Path) -> None:
+    before = catalogue.stat()
+    ensure_catalogue(catalogue, seed=1)
+    assert catalogue.stat() == before
+
+
+def test_a_catalogue_of_another_seed_or_version_is_rebuilt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "tours.sqlite"
+    inodes = []
+    for seed, version in ((1, 1), (2, 1), (2, 2)):
+        monkeypatch.setattr(database, "CONTENT_VERSION", version)
+        ensure_catalogue(path, seed=seed)
+        inodes.append(path.stat().st_ino)
+    assert inodes[0] != inodes[1] != inodes[2]
+    assert [file.name for file in tmp_path.iterdir()] == ["tours.sqlite"]
+
+
+def test_a_file_of_another_kind_is_never_replaced(tmp_path: Path) -> None:
+    text, other = tmp_path / "letter.txt", tmp_path / "other.sqlite"
+    text.write_text("Dear reader, " * 100)
+    with closing(sqlite3.connect(other)) as connection:
+        connection.execute("CREATE TABLE theirs (column)")
+    for path in (text, other):
+        before = path.read_bytes()
+        with pytest.raises(ForeignFileError, match="Name a new file"):
+            ensure_catalogue(path, seed=1)
+        with pytest.raises(ForeignFileError, match="Name a new file"):
+            ensure_logbook(path)
+        assert path.read_bytes() == before
+
+
+def test_the_catalogue_cannot_be_written_to_while_serving(catalogue: Path) -> None:
+    with (
+        closing(open_catalogue(catalogue)) as connection,
+        pytest.raises(sqlite3.OperationalError, match="readonly"),
+    ):
+        connection.execute("DELETE FROM tours")
+
+
+def test_the_logbook_commits_durably_through_a_rollback_journal(logbook: Path) -> None:
+    with closing(open_logbook_for_writing(logbook)) as connection:
+        assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("truncate",)
+
+
+def test_a_transaction_that_fails_leaves_nothing_behind(logbook: Path) -> None:
+    with closing(open_logbook_for_writing(logbook)) as connection:
+
+        def write() -> None:
+            with transaction(connection):
+                connection.execute("INSERT INTO progress VALUES ('somebody', 1, 1, 1)")
+                connection.execute("INSERT INTO progress VALUES ('somebody', 2, NULL, 1)")
+
+        with pytest.raises(sqlite3.IntegrityError):
+            write()
+        assert connection.execute("SELECT count(*) FROM progress").fetchone() == (0,)

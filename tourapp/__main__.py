@@ -1,0 +1,128 @@
+"""The command `python -m tourapp`: prepares the databases and serves them."""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
+
+from tourapp.database import ForeignFileError, ensure_catalogue, ensure_logbook
+from tourapp.defects import Defect
+from tourapp.releases import Release
+from tourapp.server import CannotListenError, serve
+from tourapp.settings import Settings
+
+DEFAULT_SEED = 1
+
+DESCRIPTION = """
+Serve the tour app: 2,000 tours in 120 cities, as JSON under /api and as pages under /.
+Accounts: walker-0001@example.org with password tour-0001, up to walker-10000.
+Prints one line when it answers; SIGTERM finishes the requests at hand and exits 0.
+"""
+
+
+def main(arguments: Sequence[str] | None = None, out: TextIO = sys.stdout) -> int:
+    """Serve until stopped; return the exit code: 0 stopped, 1 could not start, 2 (by argparse) misused."""
+    options = _parser().parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="tourapp-") as folder:
+        settings = _settings(options, Path(folder))
+        try:
+            ensure_catalogue(settings.catalogue, options.seed)
+            ensure_logbook(settings.logbook)
+            serve(
+                settings,
+                host=options.host,
+                port=options.port,
+                workers=options.workers,
+                announce=lambda address: _announce(out, settings, address),
+            )
+        except (ForeignFileError, CannotListenError, OSError) as error:
+            sys.stderr.write(f"tourapp: {error}\n")
+            return 1
+    return 0
+
+
+def _settings(options: argparse.Namespace, private: Path) -> Settings:
+    release = Release(options.release)
+    return Settings(
+        catalogue=options.database or _cached_catalogue(options.seed),
+        logbook=_beside(options.database) if options.database else private / "logbook.sqlite",
+        release=release,
+        defects=release.defects | {Defect(name) for name in options.defect},
+    )
+
+
+def _cached_catalogue(seed: int) -> Path:
+    """Name the catalogue that all starts of this user share; it is the same for everyone with this seed."""
+    folder = Path(tempfile.gettempdir()) / f"tourapp-cache-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise PermissionError(f"{folder} belongs to somebody else. Give --database a path of your own.")
+    return folder / f"tours-{seed}.sqlite"
+
+
+def _beside(catalogue: Path) -> Path:
+    return catalogue.with_name(f"{catalogue.stem}.logbook.sqlite")
+
+
+def _announce(out: TextIO, settings: Settings, address: str) -> None:
+    defects = ", ".join(sorted(settings.defects)) or "none"
+    out.write(f"tourapp {settings.release} answers at {address} (defects: {defects})\n")
+    out.flush()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tourapp",
+        description=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--port", type=_port, required=True, help="port to listen on; 0 takes a free one")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument(
+        "--release",
+        choices=[release.value for release in Release],
+        default=Release.V1_0.value,
+        help="release to serve; 1.2 has every defect (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--defect",
+        choices=[defect.value for defect in Defect],
+        action="append",
+        default=[],
+        help="switch on a defect besides those of the release; may be repeated",
+    )
+    parser.add_argument(
+        "--database",
+        type=lambda text: Path(text).resolve(),
+        metavar="PATH",
+        help="keep the catalogue at PATH and what walkers write at <stem>.logbook.sqlite beside it, and "
+        "reuse both (default: a cached catalogue, and a new logbook that is deleted at the end)",
+    )
+    parser.add_argument(
+        "--seed", type=int, default=DEFAULT_SEED, help="seed of the content (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--workers", type=_worker_count, default=1, help="processes to serve with (default: 1)"
+    )
+    return parser
+
+
+def _port(text: str) -> int:
+    return _whole(text, 0, 65_535)
+
+
+def _worker_count(text: str) -> int:
+    return _whole(text, 1, 64)
+
+
+def _whole(text: str, lowest: int, highest: int) -> int:
+    if not text.isdecimal() or not lowest <= int(text) <= highest:
+        raise argparse.ArgumentTypeError(f"must be a whole number from {lowest} to {highest}")
+    return int(text)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,213 @@
+"""The two database files: the seeded catalogue and the logbook of what walkers write.
+
+They are two files because a commit of a rollback journal locks its whole file while the disk syncs: with one
+file, every listing would wait for every saved step.  Write-ahead logging would not have that cost, but SQLite
+before 3.51.3 can corrupt such a file.
+"""
+
+import os
+import secrets
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from tourapp.content import CONTENT_VERSION, Tour, seeded_tours
+
+# Marks a file as ours ("tour" in ASCII), so that a mistyped path never costs somebody else's file.
+APPLICATION_ID = 0x746F7572
+
+# Seconds to wait for another process's commit before giving up.
+LOCK_PATIENCE = 5.0
+
+CATALOGUE_SCHEMA = f"""
+PRAGMA application_id = {APPLICATION_ID};
+PRAGMA journal_mode = OFF;
+CREATE TABLE edition (
+  content_version INTEGER NOT NULL, seed INTEGER NOT NULL, tours INTEGER NOT NULL, cities INTEGER NOT NULL,
+  stops INTEGER NOT NULL
+);
+CREATE TABLE cities (name TEXT PRIMARY KEY, country TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE tours (
+  tour_id INTEGER PRIMARY KEY, place INTEGER NOT NULL UNIQUE, popularity REAL NOT NULL, title TEXT NOT NULL,
+  theme TEXT NOT NULL, city TEXT NOT NULL REFERENCES cities, language TEXT NOT NULL, seconds INTEGER NOT NULL,
+  price INTEGER NOT NULL, latitude REAL NOT NULL, longitude REAL NOT NULL, stops INTEGER NOT NULL,
+  description TEXT NOT NULL
+);
+CREATE INDEX tours_of_city ON tours (city, place);
+CREATE INDEX tours_in_language ON tours (language, place);
+CREATE TABLE stops (
+  tour_id INTEGER NOT NULL REFERENCES tours, position INTEGER NOT NULL, name TEXT NOT NULL,
+  story TEXT NOT NULL, latitude REAL NOT NULL, longitude REAL NOT NULL, seconds INTEGER NOT NULL,
+  PRIMARY KEY (tour_id, position)
+) WITHOUT ROWID;
+CREATE VIRTUAL TABLE tour_words USING fts5 (title, city, theme, description, content='', prefix='2 3');
+"""
+
+LOGBOOK_SCHEMA = f"""
+PRAGMA application_id = {APPLICATION_ID};
+CREATE TABLE signing_key (key BLOB NOT NULL);
+CREATE TABLE progress (
+  account TEXT NOT NULL, tour_id INTEGER NOT NULL, stop INTEGER NOT NULL, seconds REAL NOT NULL,
+  PRIMARY KEY (account, tour_id)
+) WITHOUT ROWID;
+"""
+
+
+class ForeignFileError(Exception):
+    """The given path holds something that is not a database of the tour app."""
+
+
+def ensure_catalogue(path: Path, seed: int) -> None:
+    """Build the catalogue of this seed at `path`, unless it is there already.
+
+    Raises ForeignFileError rather than replace a file of another kind.
+    """
+    if path.exists() and _edition(path) == (CONTENT_VERSION, seed):
+        return
+    with _built_aside(path) as connection:
+        connection.executescript(CATALOGUE_SCHEMA)
+        connection.execute("BEGIN")
+        for tour in seeded_tours(seed):
+            _insert(connection, tour)
+        connection.execute(
+            "INSERT INTO edition SELECT ?, ?, (SELECT count(*) FROM tours), (SELECT count(*) FROM cities),"
+            " (SELECT count(*) FROM stops)",
+            (CONTENT_VERSION, seed),
+        )
+        connection.execute("COMMIT")
+        connection.execute("ANALYZE")
+
+
+def ensure_logbook(path: Path) -> None:
+    """Create the empty logbook at `path` with a fresh signing key, unless it is there already."""
+    if path.exists():
+        _refuse_foreign(path)
+        return
+    with _built_aside(path) as connection:
+        connection.executescript(LOGBOOK_SCHEMA)
+        connection.execute("INSERT INTO signing_key VALUES (?)", (secrets.token_bytes(32),))
+
+
+def open_catalogue(path: Path) -> sqlite3.Connection:
+    """Open the catalogue for reading; immutable, so that reads take no locks at all."""
+    return _connection(path, "mode=ro&immutable=1")
+
+
+def open_logbook_for_reading(path: Path) -> sqlite3.Connection:
+    """Open the logbook read-only."""
+    return _connection(path, "mode=ro")
+
+
+def open_logbook_for_writing(path: Path) -> sqlite3.Connection:
+    """Open the logbook so that a committed transaction survives a power cut."""
+    connection = _connection(path, "mode=rw")
+    # FULL also syncs the truncated journal; in DELETE mode the removed journal could come back after a power
+    # cut and take the last commit with it.
+    connection.execute("PRAGMA journal_mode = TRUNCATE")
+    connection.execute("PRAGMA synchronous = FULL")
+    return connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Take the write lock now, commit at the end, roll back when the body raises."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _connection(path: Path, options: str) -> sqlite3.Connection:
+    """Open in autocommit mode: transactions are begun by name, never by the driver."""
+    return sqlite3.connect(
+        f"file:{quote(str(path))}?{options}",
+        uri=True,
+        timeout=LOCK_PATIENCE,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+
+
+@contextmanager
+def _built_aside(path: Path) -> Iterator[sqlite3.Connection]:
+    """Hand out a connection to a new file, which takes the name `path` only when it is complete."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    os.close(handle)
+    aside = Path(name)
+    try:
+        with closing(_connection(aside, "mode=rw")) as connection:
+            yield connection
+        aside.replace(path)
+        _sync_folder(path.parent)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name in this folder survive a power cut too."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _refuse_foreign(path: Path) -> None:
+    refusal = f"{path} is not a database of the tour app. Name a new file, or remove this one yourself."
+    try:
+        with closing(_connection(path, "mode=ro")) as connection:
+            (found,) = connection.execute("PRAGMA application_id").fetchone()
+    except sqlite3.Error as error:
+        raise ForeignFileError(refusal) from error
+    if found != APPLICATION_ID:
+        raise ForeignFileError(refusal)
+
+
+def _edition(path: Path) -> tuple[int, int] | None:
+    """Return content version and seed of the catalogue at `path`, None when it is damaged."""
+    _refuse_foreign(path)
+    try:
+        with closing(open_catalogue(path)) as connection:
+            version, seed = connection.execute("SELECT content_version, seed FROM edition").fetchone()
+    except (sqlite3.Error, TypeError):
+        return None
+    return int(version), int(seed)
+
+
+def _insert(connection: sqlite3.Connection, tour: Tour) -> None:
+    city = tour.city
+    start = tour.stops[0]
+    connection.execute("INSERT OR IGNORE INTO cities VALUES (?, ?)", (city.name, city.country))
+    connection.execute(
+        "INSERT INTO tours VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(
+                tour.tour_id,
+                tour.place,
+                tour.popularity,
+                tour.title,
+                tour.theme,
+                city.name,
+                tour.language.value,
+            ),
+            *(tour.seconds, tour.price, start.latitude, start.longitude, len(tour.stops), tour.description),
+        ),
+    )
+    connection.executemany(
+        "INSERT INTO stops VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (tour.tour_id, stop.position, stop.name, stop.story, stop.latitude, stop.longitude, stop.seconds)
+            for stop in tour.stops
+        ],
+    )
+    connection.execute(
+        "INSERT INTO tour_words (rowid, title, city, theme, description) VALUES (?, ?, ?, ?, ?)",
+        (tour.tour_id, tour.title, city.name, tour.theme, tour.description),
+    )

@@ -1,0 +1,137 @@
+"""The server around the app: claims the port, starts the workers, says when they answer, stops with them."""
+
+import copy
+import http.client
+import multiprocessing
+import os
+import resource
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+from importlib.util import find_spec
+from typing import Any
+
+from granian.constants import Interfaces, Loops
+from granian.log import LOGGING_CONFIG, LogLevels
+from granian.server.mp import MPServer
+from starlette.applications import Starlette
+
+from tourapp.app import create_app
+from tourapp.settings import Settings
+
+# Connections that one worker holds; more wait unaccepted, and a crowd of phones keeps its connections open.
+CONNECTIONS = 65_536
+
+# Seconds between two looks whether the workers answer.
+READY_PAUSE = 0.02
+
+
+class CannotListenError(Exception):
+    """The address is unknown, forbidden, or another program listens on it."""
+
+
+def serve(settings: Settings, *, host: str, port: int, workers: int, announce: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT, then finish what was accepted and return.
+
+    `announce` is called once, with the address, when requests are answered; port 0 takes a free one.
+    Raises CannotListenError.
+    """
+    _lift_file_limit()
+    with closing(_claim(host, port)) as claim:
+        address, claimed_port, *_ = claim.getsockname()
+        _Server(
+            "tourapp",
+            address=address,
+            port=claimed_port,
+            interface=Interfaces.ASGI,
+            workers=workers,
+            loop=Loops.uvloop if find_spec("uvloop") else Loops.asyncio,
+            websockets=False,
+            backlog=4_096,
+            backpressure=CONNECTIONS,
+            log_level=LogLevels.warning,
+            log_dictconfig=_logs_to_stderr(),
+            announce=announce,
+        ).serve(target_loader=partial(_worker_app, settings), wrap_loader=False)
+
+
+class _Server(MPServer):
+    """Granian, with a word to the outside when it answers."""
+
+    def __init__(self, *arguments: Any, announce: Callable[[str], None], **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._announce = announce
+
+    def startup(self, spawn_target: Any, target_loader: Any) -> None:
+        super().startup(spawn_target, target_loader)  # type: ignore[no-untyped-call]  # granian's is untyped
+        # Granian sets this event when a stop is asked for or a worker has died.
+        while not self.main_loop_interrupt.wait(READY_PAUSE):
+            if _answers(self.bind_addr, self.bind_port):
+                name = f"[{self.bind_addr}]" if ":" in self.bind_addr else self.bind_addr
+                self._announce(f"http://{name}:{self.bind_port}")
+                return
+
+
+def _worker_app(settings: Settings) -> Starlette:
+    """Make the app inside its worker process."""
+    threading.Thread(target=_stop_with_parent, daemon=True, name="parent-watch").start()
+    return create_app(settings)
+
+
+def _stop_with_parent() -> None:
+    """End this worker when the main process is killed, which cannot tell it."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _claim(host: str, port: int) -> socket.socket:
+    """Bind the port without listening, and hold it while serving.
+
+    The workers share their port by SO_REUSEPORT, with which a second server would quietly take half of the
+    requests; this plain bind finds it taken instead.
+    """
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        claim = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise CannotListenError(
+            f"cannot listen on {host}: {error.strerror}. Choose another --host."
+        ) from error
+    claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        claim.bind(address)
+    except OSError as error:
+        claim.close()
+        raise CannotListenError(
+            f"cannot listen on {host}, port {port}: {error.strerror}. Choose another --port or --host."
+        ) from error
+    return claim
+
+
+def _answers(host: str, port: int) -> bool:
+    with closing(http.client.HTTPConnection(host, port, timeout=1)) as connection:
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == http.HTTPStatus.OK
+        except (OSError, http.client.HTTPException):
+            return False
+
+
+def _lift_file_limit() -> None:
+    """Allow as many connections as the system lets us have; the usual soft limit is 1,024."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _logs_to_stderr() -> dict[str, Any]:
+    """Keep standard output for the one line that says ready."""
+    config: dict[str, Any] = copy.deepcopy(LOGGING_CONFIG)
+    for handler in config["handlers"].values():
+        handler["stream"] = sys.__stderr__
+    return config

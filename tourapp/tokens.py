@@ -1,0 +1,50 @@
+"""Bearer tokens: stateless, signed and short-lived, so that any worker can check one.
+
+A token is `base64url(account|expiry).base64url(HMAC-SHA256)`, the expiry in seconds since the epoch.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+
+# Seconds for which a token is good.
+LIFETIME = 3_600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """Issues and reads tokens; `clock` gives seconds since the epoch."""
+
+    key: bytes
+    clock: Callable[[], float]
+
+    def issue(self, account: str) -> str:
+        """Return a token for this account that ends LIFETIME seconds from now."""
+        claim = f"{account}|{int(self.clock()) + LIFETIME}".encode()
+        return f"{_text(claim)}.{_text(self._signature(claim))}"
+
+    def account_of(self, token: str) -> str | None:
+        """Return whom the token was issued to, None when it is forged, damaged or over."""
+        claim_text, _, signature_text = token.partition(".")
+        claim, signature = _bytes(claim_text), _bytes(signature_text)
+        if claim is None or signature is None or not hmac.compare_digest(signature, self._signature(claim)):
+            return None
+        account, _, expiry = claim.decode().rpartition("|")
+        return account if self.clock() < int(expiry) else None
+
+    def _signature(self, claim: bytes) -> bytes:
+        return hmac.digest(self.key, claim, hashlib.sha256)
+
+
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _bytes(text: str) -> bytes | None:
+    try:
+        return base64.b64decode(text.encode("ascii") + b"==", altchars=b"-_")
+    except (binascii.Error, UnicodeEncodeError):
+        return None
