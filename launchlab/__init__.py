@@ -1,1 +1,1 @@
-"""The hall: the command line and the public names for authors.  Only here do drivers, lanes and reports meet."""
+"""The hall: the command line and the public names.  Only here do drivers, lanes and reports meet."""

@@ -67,7 +67,7 @@ def judge(
     return Verdict(
         run=run.id,
         release=run.subject.release,
-        baselines=tuple(reference.label for reference in references),
+        baselines=tuple(reference.run.id for reference in references),
         findings=tuple(findings),
         judged_at=now,
     )

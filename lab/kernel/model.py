@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 import math
 import re
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -66,8 +67,10 @@ class Case:
 
     @property
     def slug(self) -> str:
-        """For file names: lower-case letters, digits, dots and dashes."""
-        return re.sub(r"[^a-z0-9.]+", "-", f"{self.lane.value} {self.name}".lower()).strip("-.")
+        """For file names: readable, and different for different cases."""
+        words = f"{self.lane.value} {self.name}"
+        readable = re.sub(r"[^a-z0-9.]+", "-", words.lower()).strip("-.")
+        return f"{readable[:80]}-{zlib.crc32(words.encode()):08x}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,11 +29,14 @@ _SECONDS_PER_BENCHMARK = "0.5"
 
 
 class BenchDriver:
-    """Makes bench trials; a case's journey is the path of a benchmark file."""
+    """Makes bench trials; a case's journey is the path of a benchmark file below *root*."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
 
     def duration(self, case: Case) -> float:
         """Return about how long one trial takes, in seconds."""
-        benchmark_file(case.journey)
+        benchmark_file(self._root, case.journey)
         return _USUAL_DURATION
 
     def trial(self, order: Order, watch: Watch) -> Trial:
@@ -45,7 +48,7 @@ class BenchDriver:
             "LAUNCHLAB_URL": order.subject.url,
             "PYTHONHASHSEED": str(order.seed),
         }
-        command = _command(benchmark_file(order.case.journey), output)
+        command = _command(benchmark_file(self._root, order.case.journey), output)
         with Child(command, log=order.folder / "pytest.log", environment=environment) as child:
             caveats = _wait(child, order.deadline, watch)
         readings = {} if caveats else _readings(json.loads(output.read_text(encoding="utf-8")))
@@ -60,12 +63,12 @@ class BenchDriver:
         )
 
 
-def benchmark_file(path: str) -> Path:
-    """Return the benchmark file at *path*.  Raises UsageError when there is none."""
-    found = Path(path)
+def benchmark_file(root: Path, path: str) -> Path:
+    """Return the benchmark file *path* below *root*.  Raises UsageError when there is none."""
+    found = (root / path).resolve()
     if not found.is_file():
-        raise UsageError(f"there is no benchmark file {path!r}.  Name a pytest-benchmark file.")
-    return found.resolve()
+        raise UsageError(f"there is no benchmark file {path!r} in {root}.  Name a pytest-benchmark file.")
+    return found
 
 
 def _command(path: Path, output: Path) -> list[str]:

@@ -17,7 +17,7 @@ class ProfileShape(LoadTestShape):
     """
 
     def __init__(self, profile: Profile) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._profile = profile
 
     def tick(self) -> tuple[int, float] | None:
@@ -25,7 +25,7 @@ class ProfileShape(LoadTestShape):
 
         The worker ends the test when the window closes; this is the backstop behind it.
         """
-        elapsed = self.get_run_time()
+        elapsed = float(self.get_run_time())  # type: ignore[no-untyped-call]
         if elapsed >= self._profile.duration + _BACKSTOP:
             return None
         users = self._profile.users_at(int(elapsed) + 1)

@@ -43,7 +43,7 @@ class LoadUser(FastHttpUser):
 
         def begin() -> None:
             gevent.sleep(self.random.uniform(0, _START_JITTER))
-            self.run()
+            self.run()  # type: ignore[no-untyped-call]
 
         self._greenlet = group.spawn(begin)
         self._group = group

@@ -1,0 +1,24 @@
+"""``launchlab`` and ``python -m launchlab``: runs a command and turns what went wrong into an exit code."""
+
+from __future__ import annotations
+
+import sys
+
+from lab.kernel.errors import ExitCode, LabError
+from launchlab.cli.app import app
+
+
+def main() -> None:
+    """Run the command line; the only place that ends the process."""
+    try:
+        app()
+    except LabError as error:
+        sys.stderr.write(f"launchlab: {error}\n")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.stderr.write("launchlab: interrupted; finished trials are kept.\n")
+        sys.exit(ExitCode.INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,26 @@
+"""The command line: which commands there are.
+
+A command imports what it needs when it is called, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import typer
+
+from launchlab.cli import baseline, demo, doctor, gate, measure, report
+
+app = typer.Typer(
+    name="launchlab",
+    help="May this release launch?  Measures a web system under load and on phones, and judges it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command()(demo.demo)
+app.command()(doctor.doctor)
+app.command()(measure.load)
+app.command()(measure.devices)
+app.command()(measure.bench)
+app.command()(gate.gate)
+app.command()(report.report)
+app.add_typer(baseline.app, name="baseline")

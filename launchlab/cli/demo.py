@@ -1,0 +1,23 @@
+"""``launchlab demo``: from nothing to a verdict."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from launchlab.cli import options
+
+
+def demo(
+    *,
+    quick: Annotated[bool, typer.Option("--quick", help="Shorter windows, no bench lane.")] = False,
+    store: options.Store = options.STORE,
+) -> None:
+    """Measure three releases of a real tour app, and tell which may launch."""
+    from launchlab import story
+    from launchlab.cli.screen import console
+    from launchlab.measuring import Store
+
+    raise typer.Exit(story.tell(Store.at(Path(store)), console(), quick=quick))

@@ -1,0 +1,29 @@
+"""``launchlab gate``: whether a release may launch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from launchlab.cli import options
+
+
+def gate(
+    *,
+    release: options.Release = None,
+    against: Annotated[
+        str | None,
+        typer.Option(help="Release to measure along, trial about trial; by default the baseline's."),
+    ] = None,
+    baseline: Annotated[str, typer.Option(help="Baseline to compare with.")] = "main",
+    project: options.Project = None,
+    store: options.Store = options.STORE,
+) -> None:
+    """Measure the project's plan and judge it against its targets and its baseline."""
+    from launchlab import gating
+    from launchlab.measuring import Store
+
+    question = gating.Question(release=release, against=against, baseline=baseline)
+    raise typer.Exit(gating.decide(question, project, Store.at(Path(store))))

@@ -1,0 +1,72 @@
+"""``launchlab load | devices | bench``: measure one lane; the exit code says whether it was sound."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from launchlab.cli import options
+
+
+def load(  # noqa: PLR0913  (options of a command)
+    profile: Annotated[str, typer.Argument(help="How hard to push: the name of a profile.")] = "smoke",
+    *,
+    journey: Annotated[str, typer.Option(help="What each user does.")] = "browse",
+    trials: options.Trials = None,
+    url: options.Url = None,
+    release: options.Release = None,
+    check: options.Check = False,
+    project: options.Project = None,
+    store: options.Store = options.STORE,
+) -> None:
+    """Put load on the subject with real Locust users."""
+    from lab.kernel.model import Case, Lane, PlannedCase
+    from launchlab import single
+    from profiles import loader as profiles
+
+    lane = single.Request(project=project, store=Path(store), url=url, release=release, check=check)
+    planned = trials or profiles.load(profile, lane.profile_folders).trials
+    case = Case(lane=Lane.LOAD, journey=journey, profile=profile)
+    raise typer.Exit(single.measure(lane, PlannedCase(case=case, trials=planned)))
+
+
+def devices(  # noqa: PLR0913  (options of a command)
+    *,
+    page: Annotated[str, typer.Option(help="Which page journey to walk.")] = "tours",
+    phone: Annotated[str, typer.Option(help="Which phone to emulate.")] = "pixel-7",
+    network: Annotated[str, typer.Option(help="Which line it is on.")] = "4g",
+    trials: options.Trials = None,
+    url: options.Url = None,
+    release: options.Release = None,
+    check: options.Check = False,
+    project: options.Project = None,
+    store: options.Store = options.STORE,
+) -> None:
+    """Visit a page on an emulated phone, each time in a fresh browser."""
+    from lab.kernel.model import PlannedCase
+    from launchlab import single
+    from launchlab.project import page_case
+
+    lane = single.Request(project=project, store=Path(store), url=url, release=release, check=check)
+    case = page_case(page, phone, network)
+    raise typer.Exit(single.measure(lane, PlannedCase(case=case, trials=trials or 3)))
+
+
+def bench(
+    path: Annotated[str, typer.Argument(help="A pytest-benchmark file.")],
+    *,
+    trials: options.Trials = None,
+    release: options.Release = None,
+    check: options.Check = False,
+    project: options.Project = None,
+    store: options.Store = options.STORE,
+) -> None:
+    """Time code: a pytest-benchmark file, each trial in a fresh process."""
+    from lab.kernel.model import Case, Lane, PlannedCase
+    from launchlab import single
+
+    lane = single.Request(project=project, store=Path(store), url=None, release=release, check=check)
+    case = Case(lane=Lane.BENCH, journey=path)
+    raise typer.Exit(single.measure(lane, PlannedCase(case=case, trials=trials or 3)))

@@ -1,0 +1,33 @@
+"""``launchlab report``: makes a page again from records; never measures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from launchlab.cli import options
+
+
+def report(
+    runs: Annotated[
+        list[str] | None, typer.Argument(help="Runs to report on, in this order; none lists the newest.")
+    ] = None,
+    *,
+    store: options.Store = options.STORE,
+) -> None:
+    """Make the HTML page about one or several judged runs."""
+    from launchlab import judging
+    from launchlab.cli.screen import console
+    from launchlab.measuring import Store
+
+    to, kept = console(), Store.at(Path(store))
+    if runs:
+        to.print(f"[bold]Report[/]: {judging.report(kept, runs)}")
+        return
+    newest = kept.database.newest(20)
+    for line in newest:
+        state = "partial" if line.partial else (line.outcome or "not judged")
+        to.print(f"{line.id}  {line.subject} {line.release}  {state}")
+    to.print("Next: launchlab report RUN" if newest else "No runs yet.  Next: launchlab demo", style="dim")

@@ -1,0 +1,156 @@
+"""What a person sees: the plan before, progress during, findings after.
+
+On a terminal a live line; into a pipe one plain line per trial.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from lab.engine.plan import Turn
+from lab.engine.runner import Progress as Step
+from lab.kernel.metrics import metric_of, split
+from lab.kernel.model import Case, Lane, Plan, Run, Trial, Validity
+from lab.kernel.units import show
+from lab.kernel.verdict import Finding, Outcome, Verdict
+from launchlab.interrupts import Interrupts
+
+_SYMBOLS = {
+    Outcome.PASSED: "[green]✓[/]",
+    Outcome.INCONCLUSIVE: "[yellow]?[/]",
+    Outcome.NOT_COMPARABLE: "[yellow]≠[/]",
+    Outcome.INVALID: "[magenta]![/]",
+    Outcome.FAILED: "[red]✗[/]",
+}
+_MARKS = {Validity.VALID: "[green]✓[/]", Validity.SUSPECT: "[yellow]?[/]", Validity.INVALID: "[red]✗[/]"}
+# The readings that tell a lane's story in one line.
+_TOLD = {
+    Lane.LOAD: ("response_mean", "response_p95", "throughput", "error_ratio"),
+    Lane.DEVICES: ("fcp", "ttfb", "transfer"),
+    Lane.BENCH: ("time_median",),
+}
+
+
+def console() -> Console:
+    """Return the console; it honours NO_COLOR and pipes."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def show_plan(to: Console, plan: Plan, subject: str, described: Mapping[Case, str], seconds: float) -> None:
+    """Print what is about to happen to whom, before anything is sent."""
+    releases = ", ".join(plan.releases)
+    to.print(f"[bold]Plan[/]  subject {escape(subject)}, release {escape(releases)}")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in ("lane", "case", "trials a release", "each"):
+        table.add_column(heading, header_style="dim")
+    for planned in plan.cases:
+        case = planned.case
+        table.add_row(case.lane.value, escape(case.name), str(planned.trials), escape(described[case]))
+    to.print(table)
+    order = "the releases take turns, " if len(plan.releases) > 1 else ""
+    to.print(f"{order}about {seconds:.0f} s in all\n", style="dim")
+
+
+class Screen:
+    """Follows a session; knows when the user wants to stop."""
+
+    def __init__(
+        self, to: Console, interrupts: Interrupts, seconds: float, duration: Callable[[Case], float]
+    ) -> None:
+        self._to = to
+        self._interrupts = interrupts
+        self._duration = duration
+        self._done = 0.0
+        self._bar = Progress(
+            BarColumn(bar_width=24),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TimeRemainingColumn(compact=True),
+            TextColumn("{task.description}"),
+            console=to,
+            transient=True,
+            disable=not to.is_terminal,
+        )
+        self._task: TaskID = self._bar.add_task("starting the subject", total=seconds)
+        self._turn = ""
+        self._length = 0.0
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def begins(self, turn: Turn) -> None:
+        """Show which trial is in flight."""
+        self._turn = f"{turn.release}: {turn.case.name} #{turn.index + 1}"
+        self._length = self._duration(turn.case)
+        self._bar.update(self._task, description=escape(self._turn))
+
+    def progress(self, progress: Step) -> None:
+        """Show how far it is."""
+        share = self._done + progress.share * self._length
+        self._bar.update(self._task, completed=share, description=escape(f"{self._turn}  {progress.line}"))
+
+    def ends(self, turn: Turn, trial: Trial) -> None:
+        """Print what came of it."""
+        self._done += self._length
+        self._bar.update(self._task, completed=self._done)
+        mark = _MARKS[trial.validity]
+        self._bar.console.print(
+            f"{mark} {escape(turn.release):6} {turn.case.lane.value:8}#{turn.index + 1} {escape(told(trial))}"
+        )
+
+    def stopping(self) -> bool:
+        """Whether the user asked to stop."""
+        return self._interrupts.received is not None
+
+
+def told(trial: Trial) -> str:
+    """Tell a trial in one line: its main readings, or why it is invalid."""
+    fatal = [caveat for caveat in trial.caveats if caveat.fatal]
+    if fatal:
+        return "; ".join(f"{caveat.code}: {caveat.advice}" for caveat in fatal)
+    keys = [key for name in _TOLD[trial.case.lane] for key in trial.readings if _told(key, name)]
+    return ", ".join(f"{_short(key)} {show(trial.readings[key], metric_of(key).unit)}" for key in keys)
+
+
+def _told(key: str, name: str) -> bool:
+    metric, endpoint = split(key)
+    return metric == name and (endpoint is None or metric_of(key).lane is Lane.BENCH)
+
+
+def _short(key: str) -> str:
+    name, endpoint = split(key)
+    return endpoint or name.replace("response_", "").replace("_", " ")
+
+
+def show_verdict(to: Console, verdict: Verdict, *, heading: str | None = None) -> None:
+    """Print the outcome and each finding with its reason."""
+    symbol = _SYMBOLS[verdict.outcome]
+    title = heading or f"release {verdict.release}"
+    to.print(f"{symbol} [bold]{escape(title)}: {verdict.outcome.value.upper()}[/]")
+    for finding in verdict.findings:
+        to.print(f"  {_SYMBOLS[finding.outcome]} {escape(_line(finding))}")
+        for note in finding.notes:
+            to.print(f"    {escape(note)}", style="dim")
+
+
+def _line(finding: Finding) -> str:
+    return f"{finding.target} ({finding.question.value}): {finding.reason}"
+
+
+def show_runs(to: Console, runs: Iterable[Run]) -> None:
+    """Print the names under which the runs are kept."""
+    for run in runs:
+        partial = "  PARTIAL: the plan was not finished" if run.partial else ""
+        to.print(f"run {run.id}{partial}", style="dim")

@@ -1,0 +1,72 @@
+"""The gate at the terminal: measures a release beside its baseline where that can be started."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab.kernel.errors import ExitCode, UsageError
+from lab.kernel.model import Baseline, Run
+from launchlab import judging
+from launchlab import project as projects
+from launchlab.cli.screen import console, show_verdict
+from launchlab.lanes import measurable
+from launchlab.measuring import Store
+from launchlab.project import Project
+from launchlab.sessions import Errand, hold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Which release, and against what: a release to measure along, or a baseline's name."""
+
+    release: str | None
+    against: str | None
+    baseline: str
+
+
+def decide(question: Question, path: Path | None, store: Store) -> int:
+    """Measure, judge, report; return the verdict's exit code."""
+    to, project = console(), projects.load(path)
+    release = question.release or project.release
+    promoted = store.records.baseline(question.baseline)
+    beside = _beside(question, project, release, promoted)
+    cases, caveats = measurable(project.cases)
+    errand = Errand(
+        source=project.source,
+        releases=(beside, release) if beside else (release,),
+        cases=cases,
+        root=project.root,
+        profile_folders=project.profile_folders,
+        caveats=caveats,
+    )
+    session = hold(errand, store, to)
+    run = session.runs[release]
+    references = [session.runs[beside]] if beside else _stored(store, promoted)
+    verdict = judging.judge(store, run, project.targets, references)
+    report = judging.report(store, [run.id])
+    to.print()
+    show_verdict(to, verdict)
+    to.print(f"\n[bold]Report[/]: {report}")
+    to.print(f"Next: launchlab baseline promote {run.id} --why REASON", style="dim")
+    return session.exit_code or ExitCode.of(verdict.outcome)
+
+
+def _beside(question: Question, project: Project, release: str, promoted: Baseline | None) -> str | None:
+    """Return the release to measure along; None where only a stored baseline can be had."""
+    wanted = question.against or (promoted.release if promoted else None)
+    if wanted is None:
+        return None
+    if wanted == release:
+        if question.against:
+            raise UsageError(f"--against {wanted} is the release under test.  Name another one.")
+        return None
+    if project.source.can_start(wanted):
+        return wanted
+    if question.against:
+        raise UsageError.unknown("release", wanted, project.source.releases)
+    return None
+
+
+def _stored(store: Store, promoted: Baseline | None) -> list[Run]:
+    return [store.records.load_run(promoted.run)] if promoted else []

@@ -1,0 +1,55 @@
+"""Judges runs that were measured, keeps the verdict, and makes the page about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from lab.engine import gate
+from lab.engine.questions import Reference
+from lab.kernel.model import Run
+from lab.kernel.record import write_text
+from lab.kernel.verdict import Question, Target, Verdict
+from launchlab.measuring import Store
+from reports.render import render
+from reports.view import Chapter, page
+
+
+def judge(
+    store: Store,
+    run: Run,
+    targets: Sequence[Target],
+    against: Sequence[Run] = (),
+    *,
+    questions: frozenset[Question] = gate.BOTH,
+) -> Verdict:
+    """Judge *run* and keep the verdict beside its records."""
+    references = [Reference(name=other.id, run=other) for other in against]
+    verdict = gate.judge(run, targets, references, now=datetime.now(UTC), questions=questions)
+    store.records.save_verdict(verdict)
+    store.database.keep(run, verdict)
+    return verdict
+
+
+def report(store: Store, runs: Sequence[str]) -> Path:
+    """Make the page about judged *runs* from their records; return its path.
+
+    A page about one run lies beside it, a page about several beside their last one.
+    """
+    chapters = [_chapter(store, run) for run in runs]
+    path = store.records.run_folder(runs[-1]) / "report.html"
+    write_text(path, render(page(chapters)))
+    return path.resolve()
+
+
+def _chapter(store: Store, name: str) -> Chapter:
+    run = store.records.load_run(name)
+    verdict = store.records.load_verdict(name) or judge(store, run, ())
+    promoted = [baseline.name for baseline in store.records.baselines() if baseline.run == name]
+    return Chapter(
+        verdict=verdict,
+        run=run,
+        references=tuple(store.records.load_run(other) for other in verdict.baselines),
+        promoted=promoted[-1] if promoted else None,
+    )

@@ -1,0 +1,68 @@
+"""Brings the drivers together: the only place that names them all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from devices import chromium
+from devices.driver import DevicesDriver
+from lab.engine.runner import Driver
+from lab.engine.subject import Source
+from lab.kernel.errors import DriverError
+from lab.kernel.model import Case, Caveat, Lane, PlannedCase
+from lab.lanes.bench import BenchDriver
+from launchlab.measuring import Rig
+from profiles import loader as profiles
+from profiles.profile import Profile
+from scenarios.driver import LoadDriver
+
+NO_BROWSER = Caveat(
+    code="no-browser",
+    advice=(
+        "the devices lane was left out: no Chromium or Chrome was found.  "
+        "Install one with 'launchlab doctor --fix', or name one in LAUNCHLAB_CHROMIUM."
+    ),
+)
+
+
+@contextmanager
+def rigged(source: Source, cases: Sequence[Case], root: Path, folders: Sequence[Path]) -> Iterator[Rig]:
+    """Yield a rig with a driver for each lane that *cases* need.
+
+    *root* is where benchmark paths begin, *folders* hold profiles.  Every name in *cases* is
+    resolved here, before anything starts.  Raises UsageError for an unknown one, DriverError when
+    a browser is needed and there is none.
+    """
+    lanes = {case.lane for case in cases}
+    drivers: dict[Lane, Driver] = {}
+    facts: Mapping[str, str] = {}
+    with ExitStack() as stack:
+        if Lane.LOAD in lanes:
+            drivers[Lane.LOAD] = LoadDriver(load_profiles(cases, folders))
+        if Lane.BENCH in lanes:
+            drivers[Lane.BENCH] = BenchDriver(root)
+        if Lane.DEVICES in lanes:
+            browser = chromium.find()
+            if browser is None:
+                raise DriverError(NO_BROWSER.advice)
+            drivers[Lane.DEVICES] = stack.enter_context(DevicesDriver(browser))
+            facts = {"browser": browser.version}
+        for case in cases:
+            drivers[case.lane].duration(case)
+        yield Rig(source=source, drivers=drivers, facts=facts)
+
+
+def load_profiles(cases: Sequence[Case], folders: Sequence[Path]) -> dict[str, Profile]:
+    """Return the profiles that *cases* name.  Raises UsageError for an unknown one."""
+    names = {case.profile for case in cases if case.profile is not None}
+    return {name: profiles.load(name, folders) for name in names}
+
+
+def measurable(cases: Sequence[PlannedCase]) -> tuple[tuple[PlannedCase, ...], tuple[Caveat, ...]]:
+    """Return the cases that can be measured here, and a caveat for what was left out."""
+    if chromium.find() is not None:
+        return tuple(cases), ()
+    kept = tuple(planned for planned in cases if planned.case.lane is not Lane.DEVICES)
+    return kept, (NO_BROWSER,) if len(kept) < len(cases) else ()

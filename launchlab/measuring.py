@@ -1,0 +1,105 @@
+"""Measures a plan: starts the releases, runs the trials, keeps records as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from lab.engine import environment, runner
+from lab.engine.plan import Turn
+from lab.engine.runner import Driver, Observer
+from lab.engine.subject import Source, serving
+from lab.kernel.model import Caveat, Environment, Lane, Plan, Run, Subject, Trial
+from lab.store.database import Database
+from lab.store.records import Records, new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Where runs are kept: the records, and the SQL made from them."""
+
+    records: Records
+    database: Database
+
+    @classmethod
+    def at(cls, root: Path) -> Store:
+        """Open or make the store below *root*."""
+        return cls(Records(root), Database.at(root / "store.sqlite"))
+
+    def keep(self, run: Run) -> None:
+        """Write the run's record and its rows."""
+        self.records.save_run(run)
+        self.database.keep(run, self.records.load_verdict(run.id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rig:
+    """What a measurement needs besides its plan: the subject, the drivers, facts of the browser."""
+
+    source: Source
+    drivers: Mapping[Lane, Driver]
+    facts: Mapping[str, str]
+
+
+def measure(
+    plan: Plan, rig: Rig, store: Store, observer: Observer, caveats: tuple[Caveat, ...] = ()
+) -> dict[str, Run]:
+    """Make all trials of *plan* and return the run of each release.
+
+    A run stays marked partial until its last planned trial is kept.  Raises what starting the
+    subject raises; trouble within a trial is the trial's.
+    """
+    now = datetime.now(UTC)
+    session = new_id(now, "session")
+    with serving(rig.source, plan.releases, store.records.session_folder(session)) as subjects:
+        surroundings = environment.capture(rig.facts)
+        doubts = (*caveats, *environment.doubts())
+        runs = {
+            release: _opened(store, session, subjects[release], plan, surroundings, doubts)
+            for release in plan.releases
+        }
+
+        def folder_of(turn: Turn) -> Path:
+            return store.records.artifact_folder(runs[turn.release].id, turn.case, turn.index)
+
+        for turn, trial in runner.trials(plan, subjects, rig.drivers, folder_of, observer):
+            store.records.save_trial(runs[turn.release].id, trial)
+    return {release: _closed(store, run) for release, run in runs.items()}
+
+
+def _opened(
+    store: Store,
+    session: str,
+    subject: Subject,
+    plan: Plan,
+    surroundings: Environment,
+    caveats: tuple[Caveat, ...],
+) -> Run:
+    now = datetime.now(UTC)
+    run = Run(
+        id=new_id(now, subject.release),
+        session=session,
+        subject=subject,
+        environment=surroundings,
+        plan=plan,
+        started_at=now,
+        caveats=caveats,
+        partial=True,
+    )
+    store.keep(run)
+    return run
+
+
+def _closed(store: Store, opened: Run) -> Run:
+    run = store.records.load_run(opened.id)
+    planned = sum(planned.trials for planned in run.plan.cases)
+    run = replace(run, partial=len(run.trials) < planned)
+    store.keep(run)
+    return run
+
+
+def sound(trials: tuple[Trial, ...]) -> bool:
+    """Whether there are trials, and each may enter the statistics."""
+    return bool(trials) and all(trial.sound for trial in trials)

@@ -1,0 +1,191 @@
+"""Reads ``launchlab.toml``: the subject, what to measure, and what was promised."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from lab.engine.subject import Source
+from lab.kernel.errors import UsageError
+from lab.kernel.metrics import metric_of
+from lab.kernel.model import Case, Lane, PlannedCase
+from lab.kernel.units import Unit, parse
+from lab.kernel.verdict import Margins, Target
+from profiles import loader as profiles
+
+FILE = "launchlab.toml"
+# Where the packages lie: the folder that the demo's project speaks of.
+BUNDLED = Path(__file__).parent.parent
+DEMO = Path(__file__).with_name("demo.toml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """What a project file says, resolved and checked; its paths are below *root*."""
+
+    root: Path
+    source: Source
+    release: str
+    cases: tuple[PlannedCase, ...]
+    targets: tuple[Target, ...]
+    profile_folders: tuple[Path, ...]
+
+
+def _in(unit: Unit) -> Callable[[Any], Any]:
+    return lambda value: parse(value, unit) if isinstance(value, str) else value
+
+
+Ratio = Annotated[float, BeforeValidator(_in(Unit.RATIO)), Field(ge=0, le=10)]
+Seconds = Annotated[float, BeforeValidator(_in(Unit.SECOND)), Field(gt=0)]
+Trials = Annotated[int, Field(ge=1, le=1000)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _Subject(_Section):
+    name: str
+    release: str
+    ready: str = "/"
+    url: str | None = None
+    command: tuple[str, ...] = ()
+    releases: tuple[str, ...] = ()
+    start_timeout: Seconds = 30.0
+
+
+class _Load(_Section):
+    journey: str
+    profile: str
+    trials: Trials | None = None
+
+
+class _Devices(_Section):
+    page: str
+    phone: str
+    network: str
+    trials: Trials = 3
+
+
+class _Bench(_Section):
+    path: str
+    trials: Trials = 3
+
+
+class _Plan(_Section):
+    load: tuple[_Load, ...] = ()
+    devices: tuple[_Devices, ...] = ()
+    bench: tuple[_Bench, ...] = ()
+
+
+class _Margins(_Section):
+    fail: Ratio
+    accept: Ratio
+
+
+class _Target(_Section):
+    name: str
+    reading: str
+    limit: str | None = None
+    drift: _Margins | None = None
+    journey: str | None = None
+    profile: str | None = None
+    phone: str | None = None
+    network: str | None = None
+    variant: str | None = None
+
+
+class ProjectFile(_Section):
+    """The keys of ``launchlab.toml``; quantities carry units, as in ``limit = "200 ms"``."""
+
+    subject: _Subject
+    allow: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+    plan: _Plan = _Plan()
+    targets: tuple[_Target, ...] = ()
+
+
+def load(path: Path | None = None) -> Project:
+    """Return the project at *path*; by default the one of this folder, else the bundled one.
+
+    Raises UsageError naming the file, the key, the value seen and what is accepted.
+    """
+    if path is None:
+        path = Path(FILE) if Path(FILE).exists() else DEMO
+    try:
+        content = ProjectFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        targets = tuple(_target(target) for target in content.targets)
+    except FileNotFoundError:
+        raise UsageError(f"there is no project file {str(path)!r}.  Name one with --project.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path} is not TOML: {error}.") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise UsageError(f"{path}: {key} = {first['input']!r}: {first['msg']}.") from None
+    except ValueError as error:
+        raise UsageError(f"{path}: {error}.") from None
+    root = BUNDLED if path == DEMO else path.parent
+    folders = (*(root / folder for folder in content.profiles), profiles.SHIPPED)
+    subject = content.subject
+    return Project(
+        root=root,
+        source=Source(
+            name=subject.name,
+            ready=subject.ready,
+            url=subject.url,
+            command=subject.command,
+            releases=subject.releases,
+            allow=content.allow,
+            start_timeout=subject.start_timeout,
+        ),
+        release=subject.release,
+        cases=tuple(_cases(content.plan, folders)),
+        targets=targets,
+        profile_folders=folders,
+    )
+
+
+def _cases(plan: _Plan, folders: tuple[Path, ...]) -> list[PlannedCase]:
+    return [
+        *(
+            PlannedCase(
+                case=Case(lane=Lane.LOAD, journey=entry.journey, profile=entry.profile),
+                trials=entry.trials or profiles.load(entry.profile, folders).trials,
+            )
+            for entry in plan.load
+        ),
+        *(
+            PlannedCase(case=page_case(entry.page, entry.phone, entry.network), trials=entry.trials)
+            for entry in plan.devices
+        ),
+        *(
+            PlannedCase(case=Case(lane=Lane.BENCH, journey=entry.path), trials=entry.trials)
+            for entry in plan.bench
+        ),
+    ]
+
+
+def page_case(page: str, phone: str, network: str) -> Case:
+    """Return the case of a cold visit: a fresh browser, nothing cached."""
+    return Case(lane=Lane.DEVICES, journey=page, phone=phone, network=network, variant="cold")
+
+
+def _target(entry: _Target) -> Target:
+    fields = entry.model_dump(exclude={"limit", "drift"})
+    try:
+        metric = metric_of(entry.reading)
+    except UsageError as error:
+        raise ValueError(f"target {entry.name!r}: {error}".rstrip(".")) from None
+    if entry.limit is None and entry.drift is None:
+        raise ValueError(f"target {entry.name!r} promises nothing; give it a limit, a drift, or both")
+    return Target(
+        limit=None if entry.limit is None else parse(entry.limit, metric.unit),
+        drift=None if entry.drift is None else Margins(fail=entry.drift.fail, accept=entry.drift.accept),
+        **fields,
+    )

@@ -1,0 +1,88 @@
+"""One session at the terminal: shows the plan, measures it under the user's eyes, survives Ctrl-C."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from lab.engine import allowlist
+from lab.engine.subject import Source
+from lab.kernel.model import Case, Caveat, Lane, Plan, PlannedCase, Run
+from launchlab.cli.screen import Screen, show_plan, show_runs
+from launchlab.interrupts import Interrupts
+from launchlab.lanes import load_profiles, rigged
+from launchlab.measuring import Rig, Store, measure
+from profiles import loader as profiles
+
+# Orders of trials are reproducible: the same plan meets the same users in the same order.
+SEED = 20261123
+# What starting and stopping a subject takes.
+_SUBJECT_SECONDS = 1.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """What a command wants measured, of what, and with which files."""
+
+    source: Source
+    releases: tuple[str, ...]
+    cases: tuple[PlannedCase, ...]
+    root: Path
+    profile_folders: tuple[Path, ...] = (profiles.SHIPPED,)
+    caveats: tuple[Caveat, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """What was measured; *exit_code* is not 0 when the user stopped it."""
+
+    runs: Mapping[str, Run]
+    exit_code: int
+
+
+def hold(errand: Errand, store: Store, to: Console) -> Session:
+    """Measure *errand*, showing the plan first and progress during."""
+    plan = Plan(cases=errand.cases, releases=errand.releases, seed=SEED)
+    cases = [planned.case for planned in errand.cases]
+    if errand.source.url:
+        allowlist.check(errand.source.url, errand.source.allow)
+    with ExitStack() as stack:
+        rig = stack.enter_context(rigged(errand.source, cases, errand.root, errand.profile_folders))
+        seconds = _estimate(plan, rig)
+        subject = f"{errand.source.name} at {errand.source.url or 'an address of its own'}"
+        show_plan(to, plan, subject, _described(cases, errand.profile_folders, rig), seconds)
+        for caveat in errand.caveats:
+            to.print(f"{caveat.code}: {caveat.advice}", style="yellow")
+        interrupts = stack.enter_context(Interrupts())
+        duration = {case: rig.drivers[case.lane].duration(case) for case in cases}
+        screen = stack.enter_context(Screen(to, interrupts, seconds, duration.__getitem__))
+        runs = measure(plan, rig, store, screen, errand.caveats)
+    show_runs(to, runs.values())
+    return Session(runs=runs, exit_code=interrupts.exit_code)
+
+
+def _estimate(plan: Plan, rig: Rig) -> float:
+    trials = sum(
+        rig.drivers[planned.case.lane].duration(planned.case) * planned.trials for planned in plan.cases
+    )
+    return (trials + _SUBJECT_SECONDS) * len(plan.releases)
+
+
+def _described(cases: Sequence[Case], folders: Sequence[Path], rig: Rig) -> dict[Case, str]:
+    """Say what one trial of each case is: users and seconds, a visit, a process."""
+    known = load_profiles(cases, folders)
+    words = {}
+    for case in cases:
+        seconds = rig.drivers[case.lane].duration(case)
+        if case.lane is Lane.LOAD and case.profile is not None:
+            profile = known[case.profile]
+            words[case] = f"{profile.users} users, {profile.hold:.0f} s steady, {seconds:.0f} s in all"
+        elif case.lane is Lane.DEVICES:
+            words[case] = f"a visit in a fresh browser, {seconds:.0f} s"
+        else:
+            words[case] = f"a fresh process, {seconds:.0f} s"
+    return words

@@ -1,0 +1,75 @@
+"""Measures one case for the commands ``load``, ``devices`` and ``bench``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from lab.engine.subject import Source
+from lab.kernel.errors import ExitCode
+from lab.kernel.model import Lane, PlannedCase
+from lab.kernel.verdict import Question
+from launchlab import judging
+from launchlab import project as projects
+from launchlab.cli.screen import console, show_verdict
+from launchlab.measuring import Store, sound
+from launchlab.project import Project
+from launchlab.sessions import Errand, hold
+
+UNNAMED = "unnamed"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the command line asked for."""
+
+    project: Path | None
+    store: Path
+    url: str | None
+    release: str | None
+    check: bool
+
+    @property
+    def loaded(self) -> Project:
+        """Return the project that speaks here."""
+        return projects.load(self.project)
+
+    @property
+    def profile_folders(self) -> tuple[Path, ...]:
+        """Return where profiles are looked for."""
+        return self.loaded.profile_folders
+
+
+def measure(request: Request, planned: PlannedCase) -> int:
+    """Measure, report, and return the exit code: soundness, or with --check the verdict."""
+    to, store, project = console(), Store.at(request.store), request.loaded
+    in_folder = planned.case.lane is Lane.BENCH
+    errand = Errand(
+        source=_source(request, project),
+        releases=(request.release or (UNNAMED if request.url else project.release),),
+        cases=(planned,),
+        root=Path.cwd() if in_folder else project.root,
+        profile_folders=project.profile_folders,
+    )
+    session = hold(errand, store, to)
+    run = next(iter(session.runs.values()))
+    verdict = judging.judge(store, run, project.targets, questions=frozenset({Question.LIMIT}))
+    path = judging.report(store, [run.id])
+    to.print()
+    show_verdict(to, verdict, heading="limits" if request.check else "limits, advisory")
+    to.print(f"\n[bold]Report[/]: {path}")
+    to.print(f"Next: launchlab report {run.id}", style="dim")
+    if session.exit_code:
+        return session.exit_code
+    if not sound(run.trials):
+        return ExitCode.INVALID
+    return ExitCode.of(verdict.outcome) if request.check else ExitCode.PASSED
+
+
+def _source(request: Request, project: Project) -> Source:
+    """Return the project's subject, or the one that already runs at --url."""
+    if request.url is None:
+        return project.source
+    name = urlsplit(request.url).netloc or request.url
+    return Source(name=name, url=request.url, allow=project.source.allow)
