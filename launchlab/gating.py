@@ -43,7 +43,7 @@ def decide(question: Question, path: Path | None, store: Store) -> int:
     session = hold(errand, store, to)
     run = session.runs[release]
     references = [session.runs[beside]] if beside else _stored(store, promoted)
-    verdict = judging.judge(store, run, project.targets, references)
+    verdict = judging.judge(store, run, project.targets, references, policy=project.policy)
     report = judging.report(store, [run.id])
     to.print()
     show_verdict(to, verdict)

@@ -22,11 +22,12 @@ def judge(
     targets: Sequence[Target],
     against: Sequence[Run] = (),
     *,
+    policy: gate.Policy = gate.USUAL,
     questions: frozenset[Question] = gate.BOTH,
 ) -> Verdict:
     """Judge *run* and keep the verdict beside its records."""
     references = [Reference(name=other.id, run=other) for other in against]
-    verdict = gate.judge(run, targets, references, now=datetime.now(UTC), questions=questions)
+    verdict = gate.judge(run, targets, references, now=datetime.now(UTC), policy=policy, questions=questions)
     store.records.save_verdict(verdict)
     store.database.keep(run, verdict)
     return verdict

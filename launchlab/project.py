@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from lab.engine.gate import USUAL, Policy
 from lab.engine.subject import Source
 from lab.kernel.errors import UsageError
 from lab.kernel.metrics import metric_of
@@ -33,6 +34,7 @@ class Project:
     release: str
     cases: tuple[PlannedCase, ...]
     targets: tuple[Target, ...]
+    policy: Policy
     profile_folders: tuple[Path, ...]
 
 
@@ -100,6 +102,10 @@ class _Target(_Section):
     variant: str | None = None
 
 
+class _Gate(_Section):
+    invalid_share: Ratio = USUAL.invalid_share
+
+
 class ProjectFile(_Section):
     """The keys of ``launchlab.toml``; quantities carry units, as in ``limit = "200 ms"``."""
 
@@ -108,6 +114,7 @@ class ProjectFile(_Section):
     profiles: tuple[str, ...] = ()
     plan: _Plan = _Plan()
     targets: tuple[_Target, ...] = ()
+    gate: _Gate = _Gate()
 
 
 def load(path: Path | None = None) -> Project:
@@ -147,6 +154,7 @@ def load(path: Path | None = None) -> Project:
         release=subject.release,
         cases=tuple(_cases(content.plan, folders)),
         targets=targets,
+        policy=Policy(invalid_share=content.gate.invalid_share),
         profile_folders=folders,
     )
 

@@ -20,6 +20,7 @@ from launchlab import judging, project
 from launchlab.cli.screen import show_verdict
 from launchlab.lanes import measurable
 from launchlab.measuring import Store
+from launchlab.project import Project
 from launchlab.sessions import Errand, hold
 
 ACCEPTED, UNCHANGED, BROKEN = "1.0", "1.1", "1.2"
@@ -48,7 +49,7 @@ def tell(store: Store, to: Console, *, quick: bool) -> int:
     session = hold(errand, store, to)
     if session.exit_code:
         return session.exit_code
-    verdicts = _judged(store, session.runs, targets, to)
+    verdicts = _judged(store, session.runs, replace(demo, targets=targets), to)
     path = judging.report(store, [run.id for run in session.runs.values()])
     code = came_out(verdicts, {planned.case.lane for planned in cases})
     _close(to, path, session.runs[BROKEN].id, code)
@@ -77,13 +78,11 @@ def came_out(verdicts: Mapping[str, Verdict], lanes: set[Lane]) -> int:
     return ExitCode.BROKEN if outcome in (Outcome.PASSED, Outcome.FAILED) else ExitCode.of(outcome)
 
 
-def _judged(
-    store: Store, runs: Mapping[str, Run], targets: tuple[Target, ...], to: Console
-) -> dict[str, Verdict]:
-    accepted = runs[ACCEPTED]
+def _judged(store: Store, runs: Mapping[str, Run], demo: Project, to: Console) -> dict[str, Verdict]:
+    accepted, targets, policy = runs[ACCEPTED], demo.targets, demo.policy
     to.print()
     limits = frozenset({Question.LIMIT})
-    verdicts = {ACCEPTED: judging.judge(store, accepted, targets, questions=limits)}
+    verdicts = {ACCEPTED: judging.judge(store, accepted, targets, policy=policy, questions=limits)}
     show_verdict(to, verdicts[ACCEPTED], heading=f"{ACCEPTED} against its limits")
     if verdicts[ACCEPTED].outcome is Outcome.PASSED:
         baseline = Baseline(
@@ -99,7 +98,7 @@ def _judged(
         to.print(f"  promoted as baseline '{BASELINE}': {baseline.why}", style="dim")
     for release in (UNCHANGED, BROKEN):
         to.print()
-        verdicts[release] = judging.judge(store, runs[release], targets, [accepted])
+        verdicts[release] = judging.judge(store, runs[release], targets, [accepted], policy=policy)
         show_verdict(to, verdicts[release], heading=f"{release} against its limits and {ACCEPTED}")
     return verdicts
 

@@ -32,10 +32,11 @@ class Policy:
     confidence: float = 0.975
     # Unadjusted: few trials cannot reach an adjusted level (3 and 3 give 0.05 at best).
     rank_alpha: float = 0.05
-    # More broken trials than this, and the rest are no fair sample.
+    # More invalid trials than this, and the rest are no fair sample.
     invalid_share: float = 0.2
 
 
+USUAL = Policy()
 BOTH = frozenset(Question)
 
 
@@ -45,7 +46,7 @@ def judge(
     references: Sequence[Reference],
     *,
     now: datetime,
-    policy: Policy = Policy(),
+    policy: Policy = USUAL,
     questions: frozenset[Question] = BOTH,
 ) -> Verdict:
     """Return the verdict on *run*: one finding per target, case, question and baseline.
@@ -139,10 +140,10 @@ def _unsound(target: Target, question: Question, run: Run, case: Case, policy: P
         return _plain(target, question, Outcome.INCONCLUSIVE, reason, case)
     broken = [trial for trial in trials if not trial.sound]
     if len(broken) > policy.invalid_share * len(trials):
-        caveat = next(caveat for caveat in broken[0].caveats if caveat.fatal)
+        codes = sorted({caveat.code for trial in broken for caveat in trial.caveats if caveat.fatal})
         reason = (
             f"{len(broken)} of {len(trials)} trials of release {run.subject.release} are invalid "
-            f"({caveat.code}: {caveat.advice})"
+            f"({', '.join(codes)}), so the rest are no fair sample."
         )
         return _plain(target, question, Outcome.INVALID, reason, case)
     if not run.sample(case, target.reading).values:
@@ -234,11 +235,15 @@ def _notes(inquiry: Inquiry, policy: Policy) -> Iterator[str]:
         yield "WARNING: this reading should be constant, and varies between trials."
 
 
-def _smallest(inquiry: Inquiry, alpha: float) -> float:
-    """Return the smallest harm this run would have found: relative, or absolute for differences."""
+def _smallest(inquiry: Inquiry, alpha: float) -> float | None:
+    """Return the smallest harm this run would have found: relative, or absolute for differences.
+
+    None where zeros forced a ratio metric onto the difference scale: no reader expects that unit.
+    """
+    if inquiry.scale is not inquiry.metric.scale:
+        return None
     found = smallest_found(inquiry.harm, inquiry.fail_bound, alpha)
-    relative = inquiry.change.ratio is not None if inquiry.change else inquiry.metric.scale is Scale.RATIO
-    return math.expm1(found) if relative else found
+    return math.expm1(found) if inquiry.scale is Scale.RATIO else found
 
 
 def _reason(inquiry: Inquiry, outcome: Outcome, settle: int | None) -> str:

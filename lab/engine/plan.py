@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,22 +39,33 @@ class Turn:
 def turns(plan: Plan) -> Iterator[Turn]:
     """Yield the trials of *plan* so that drift of the machine hits all releases alike.
 
-    Rounds go through all cases; within a round a case tries every release once, and the order of
-    the releases is mirrored from round to round (A B, B A, A B, ...).  A trial's seed depends on
-    its case and index but not on its release: releases meet the same users.
+    Rounds go through all cases; see ``round_of`` for the order within one.
     """
-    seeds = random.Random(plan.seed)  # noqa: S311  (reproducible, not secret)
     rounds = max((planned.trials for planned in plan.cases), default=0)
     for index in range(rounds):
-        releases = plan.releases if index % 2 == 0 else tuple(reversed(plan.releases))
         for planned in plan.cases:
-            seed = seeds.getrandbits(32)
             if index < planned.trials:
-                yield from (
-                    Turn(case=planned.case, release=release, index=index, seed=seed) for release in releases
-                )
+                yield from round_of(plan, planned.case, index)
 
 
-def count(plan: Plan) -> Mapping[Case, int]:
-    """Return the number of trials of each case, over all releases."""
-    return {planned.case: planned.trials * len(plan.releases) for planned in plan.cases}
+def round_of(plan: Plan, case: Case, index: int) -> Iterator[Turn]:
+    """Yield the trials number *index* of *case*: every release once.
+
+    The order of the releases is mirrored from round to round (A B, B A, A B, ...).  The seed
+    depends on case and index but not on the release: releases meet the same users.
+    """
+    seed = random.Random(f"{plan.seed} {case.slug} {index}").getrandbits(32)  # noqa: S311  (no secret)
+    releases = plan.releases if index % 2 == 0 else tuple(reversed(plan.releases))
+    return (Turn(case=case, release=release, index=index, seed=seed) for release in releases)
+
+
+def spares(plan: Plan, broken: Iterable[tuple[Case, int]]) -> Iterator[Turn]:
+    """Yield the rounds that replace *broken* ones, with all their releases.
+
+    Whole rounds, so that no release is tried more often than another.
+    """
+    places = set(broken)
+    for planned in plan.cases:
+        rounds = [index for case, index in places if case == planned.case]
+        for spare in range(len(rounds)):
+            yield from round_of(plan, planned.case, planned.trials + spare)

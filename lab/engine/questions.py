@@ -46,6 +46,7 @@ class Inquiry:
     case: Case
     question: Question
     metric: Metric
+    scale: Scale
     trials: int
     harm: Estimate
     fail_bound: float
@@ -97,6 +98,7 @@ def ask_limit(target: Target, run: Run, case: Case, limit: float) -> Inquiry | N
         case=case,
         question=Question.LIMIT,
         metric=metric,
+        scale=scale,
         trials=len(sample.values),
         harm=above if metric.better is Better.LOWER else above.mirrored(),
         fail_bound=0.0,
@@ -121,6 +123,7 @@ def ask_drift(target: Target, run: Run, case: Case, margins: Margins, reference:
         case=case,
         question=Question.DRIFT,
         metric=metric,
+        scale=scale,
         trials=min(len(old.values), len(new.values)),
         harm=estimate if better_low else estimate.mirrored(),
         fail_bound=_bound(margins.fail, metric, scale, was.center),

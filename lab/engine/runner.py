@@ -6,12 +6,12 @@ crash loses at most the one in flight.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from lab.engine.plan import Order, Turn, turns
+from lab.engine.plan import Order, Turn, spares, turns
 from lab.kernel.model import Case, Lane, Plan, Subject, Trial
 
 
@@ -71,10 +71,26 @@ def trials(
 ) -> Iterator[tuple[Turn, Trial]]:
     """Make the trials of *plan*, yielding each as it ends; the caller saves it before the next.
 
-    *subjects* maps releases to what answers for them.  Ends early, without the trial in flight,
+    *subjects* maps releases to what answers for them.  Rounds with an INVALID trial are repeated
+    once at the end; the invalid trial stays on record.  Ends early, without the trial in flight,
     when the observer says to stop.
     """
-    for turn in turns(plan):
+    broken: list[tuple[Case, int]] = []
+    for turn, trial in _made(turns(plan), subjects, drivers, folder_of, observer):
+        if not trial.sound:
+            broken.append((turn.case, turn.index))
+        yield turn, trial
+    yield from _made(spares(plan, broken), subjects, drivers, folder_of, observer)
+
+
+def _made(
+    wanted: Iterable[Turn],
+    subjects: Mapping[str, Subject],
+    drivers: Mapping[Lane, Driver],
+    folder_of: Callable[[Turn], Path],
+    observer: Observer,
+) -> Iterator[tuple[Turn, Trial]]:
+    for turn in wanted:
         if observer.stopping():
             return
         driver = drivers[turn.case.lane]

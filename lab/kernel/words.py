@@ -49,4 +49,7 @@ def drift(metric: Metric, change: Change) -> str:
 
 
 def _span(low: float, high: float, metric: Metric) -> str:
+    if metric.unit is Unit.RATIO:
+        # "higher by 0.2 %" would read as a proportion of what it was.
+        return f"{number(100 * low)} to {number(100 * high)} percentage points"
     return show(low, metric.unit) if low == high else show_range(low, high, metric.unit)
