@@ -51,7 +51,11 @@ class LoadDriver:
         self._profiles = profiles
 
     def duration(self, case: Case) -> float:
-        """Return about how long one trial takes, in seconds."""
+        """Return about how long one trial takes, in seconds.
+
+        Raises UsageError for an unknown journey or profile, with the known ones.
+        """
+        _locustfile(case.journey)
         return self._profile(case).duration + _OVERHEAD
 
     def trial(self, order: Order, watch: Watch) -> Trial:

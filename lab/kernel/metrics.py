@@ -62,8 +62,6 @@ _LATENCY_FLOOR = 0.001
 _PAINT_FLOOR = 1 / 60
 # One kilobyte: less than one TCP segment.
 _TRANSFER_FLOOR = 1000.0
-# Chromium reports paint times in steps of 0.1 ms when the page is not cross-origin isolated.
-_PAINT_RESOLUTION = 0.0001
 
 
 def _latency(name: str, title: str) -> Metric:
@@ -77,7 +75,6 @@ def _paint(name: str, title: str) -> Metric:
         lane=Lane.DEVICES,
         unit=Unit.SECOND,
         floor=_PAINT_FLOOR,
-        resolution=_PAINT_RESOLUTION,
     )
 
 

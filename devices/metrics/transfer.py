@@ -1,0 +1,23 @@
+"""How many bytes the page made the phone receive, and in how many transfers.
+
+Counted from the page's own requests.  What a service worker fetches behind the page is not seen
+here, nor what TCP and TLS add.
+"""
+
+from __future__ import annotations
+
+from devices.artifacts import Artifacts
+from devices.metrics.readings import Readings
+
+
+def read(artifacts: Artifacts) -> Readings:
+    """Return ``transfer`` and ``transfers``: redirects and failures count, cache hits do not."""
+    received = [transfer for transfer in artifacts.transfers if not transfer.cached]
+    if not received:
+        return Readings()
+    return Readings(
+        values={
+            "transfer": float(sum(transfer.size for transfer in received)),
+            "transfers": float(len(received)),
+        }
+    )

@@ -1,0 +1,117 @@
+"""What speaks against a visit: artifacts in, caveats out.  Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from devices.artifacts import Artifacts, Ending, Failure
+from lab.kernel.model import Caveat
+
+# The first status that means an error (RFC 9110, section 15.5).
+_FIRST_ERROR_STATUS = 400
+# A throttled page runs at 1/rate of its speed, measured as 1/5 to 1/8 for a rate of 4.  A ratio
+# under a third of the way from 1 to the rate cannot be a throttle that works.
+_THROTTLE_SHARE = 1 / 3
+# Addresses and messages come from the subject; a caveat quotes so much of them.
+_QUOTED = 200
+
+
+def caveats_of(artifacts: Artifacts) -> tuple[Caveat, ...]:
+    """Return every reason to trust the visit less, the fatal ones first."""
+    found = [
+        *_failures(artifacts),
+        *_wrong_page(artifacts),
+        *_no_paint(artifacts),
+        *_throttle(artifacts),
+        *_restless(artifacts),
+    ]
+    return tuple(sorted(found, key=lambda caveat: not caveat.fatal))
+
+
+def _failures(artifacts: Artifacts) -> Iterator[Caveat]:
+    if artifacts.failure is not None:
+        yield Caveat(
+            code=f"visit-{artifacts.failure.ending.value.replace(' ', '-')}",
+            advice=_advice(artifacts.failure, artifacts.url),
+            fatal=True,
+        )
+
+
+def _advice(failure: Failure, url: str) -> str:
+    detail = failure.detail[:_QUOTED]
+    match failure.ending:
+        case Ending.TIMED_OUT:
+            return f"{url} was not done in time, during {failure.step}: {detail}"
+        case Ending.CRASHED:
+            return (
+                f"the browser crashed during {failure.step}: {detail}; "
+                "see whether memory or /dev/shm is short."
+            )
+        case Ending.UNREACHABLE:
+            return f"{url} could not be opened: {detail}; see whether the subject runs."
+        case Ending.STOPPED:
+            return "the user stopped the visit."
+
+
+def _wrong_page(artifacts: Artifacts) -> Iterator[Caveat]:
+    document = artifacts.document
+    if document is None:
+        return
+    if _origin(document.url) != _origin(artifacts.url):
+        yield Caveat(
+            code="left-subject",
+            advice=f"the visit to {artifacts.url} ended on {document.url[:_QUOTED]}, which is not the "
+            "subject; name that address as the subject if it is meant.",
+            fatal=True,
+        )
+    if document.status is not None and document.status >= _FIRST_ERROR_STATUS:
+        yield Caveat(
+            code="http-status",
+            advice=f"{artifacts.url} answered with status {document.status}; an error page was measured.",
+            fatal=True,
+        )
+
+
+def _no_paint(artifacts: Artifacts) -> Iterator[Caveat]:
+    document = artifacts.document
+    if document is not None and document.first_content is None:
+        yield Caveat(
+            code="never-painted",
+            advice=f"{artifacts.url} showed no text and no image; see its console errors in the artifacts.",
+            fatal=True,
+        )
+
+
+def _throttle(artifacts: Artifacts) -> Iterator[Caveat]:
+    throttle = artifacts.throttle
+    if throttle is None or throttle.rate <= 1:
+        return
+    seen = throttle.free / throttle.slowed if throttle.slowed > 0 else throttle.rate
+    if seen < 1 + (throttle.rate - 1) * _THROTTLE_SHARE:
+        yield Caveat(
+            code="throttle-missing",
+            advice=f"the page ran {seen:.1f} times slower than free where {throttle.rate:g} was asked "
+            "for; free the machine of other work, or use another browser version.",
+            fatal=True,
+        )
+
+
+def _restless(artifacts: Artifacts) -> Iterator[Caveat]:
+    if not artifacts.settled:
+        yield Caveat(
+            code="browser-restless",
+            advice="the browser did not come to rest before the visit, so paint may be late; "
+            "free the machine of other work.",
+        )
+    # A visit that failed was cut off, and says so already.
+    if not artifacts.quiet and artifacts.failure is None:
+        yield Caveat(
+            code="still-loading",
+            advice=f"{artifacts.url} still fetched when it was read; bytes and transfers are partial.",
+        )
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)

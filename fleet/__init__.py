@@ -1,1 +1,0 @@
-"""Where child processes run, and how none is left behind."""

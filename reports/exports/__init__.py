@@ -1,1 +1,0 @@
-"""Verdicts for other programs."""

@@ -1,0 +1,179 @@
+"""The command as people type it: exit codes, messages, and what stays behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from devices import chromium
+
+pytestmark = pytest.mark.end_to_end
+
+ROOT = Path(__file__).parents[2]
+TINY = 'users = 20\nramp = "1 s"\nhold = "2 s"\ntrials = 1\n'
+
+
+def launchlab(*arguments: str, folder: Path, timeout: float = 200) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "launchlab", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        timeout=timeout,
+        check=False,
+        env=environment(),
+    )
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a project with one tiny load case on the bundled tour app."""
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "tiny.toml").write_text(TINY)
+    (tmp_path / "launchlab.toml").write_text(
+        'profiles = ["mine"]\n'
+        "[subject]\n"
+        'name = "tour"\n'
+        'command = ["{python}", "-m", "tourapp", "--port", "{port}", "--release", "{release}"]\n'
+        'ready = "/readyz"\n'
+        'releases = ["1.0", "1.1", "1.2"]\n'
+        'release = "1.1"\n'
+        "[plan]\n"
+        'load = [{ journey = "browse", profile = "tiny", trials = 2 }]\n'
+        "[[targets]]\n"
+        'name = "quick"\n'
+        'reading = "response_mean"\n'
+        'limit = "2 s"\n'
+        'drift = { fail = "25 %", accept = "50 %" }\n'
+    )
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (("load", "smkoe"), 2, "demo, demo-quick, smoke"),
+        (("load", "--journey", "brwose"), 2, "browse"),
+        (("devices", "--phone", "nokia-3310"), 2, "pixel-7"),
+        (("devices", "--network", "5g"), 2, "4g"),
+        (("devices", "--page", "nowhere"), 2, "tours"),
+        (("bench", "missing.py"), 2, "missing.py"),
+        (("load", "--url", "http://192.0.2.1/"), 7, "allow-list"),
+        (("load", "--url", "http://127.0.0.1:9/"), 6, "does not answer"),
+        (("load", "--url", "nonsense"), 2, "http://127.0.0.1:8000"),
+        (("gate", "--release", "9.9"), 2, "1.0, 1.1, 1.2"),
+        (("report", "nothing-like-it"), 2, "unknown run"),
+        (("report", "../../etc/passwd"), 2, "cannot be the name"),
+        (("gate", "--project", "missing.toml"), 2, "--project"),
+        (("load", "--trials", "0"), 2, "trials"),
+    ],
+)
+def test_bad_input_is_refused_with_the_way_out_before_any_load(
+    tmp_path: Path, arguments: tuple[str, ...], code: int, told: str
+) -> None:
+    if arguments[0] == "devices" and chromium.find() is None:
+        pytest.skip("there is no browser on this machine")
+    ended = launchlab(*arguments, folder=tmp_path)
+    assert ended.returncode == code, ended.stdout + ended.stderr
+    assert told in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert not list(tmp_path.glob(".launchlab/runs/*/trials/*.json"))
+
+
+def test_a_browser_that_is_named_and_not_there_is_a_usage_error(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "launchlab", "devices"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+        env={**environment(), "LAUNCHLAB_CHROMIUM": "/nonexistent/chromium"},
+    )
+    assert ended.returncode == 2
+    assert "/nonexistent/chromium" in ended.stderr
+
+
+def test_load_measures_reports_and_names_the_next_command(folder: Path) -> None:
+    ended = launchlab("load", "tiny", folder=folder)
+    # 5: the product itself says that this machine was too busy for a sound trial.
+    assert ended.returncode in (0, 5), ended.stdout + ended.stderr
+    assert "Plan" in ended.stdout
+    assert "Next: launchlab report" in ended.stdout
+    (run,) = [path.parent for path in folder.glob(".launchlab/runs/*/run.json")]
+    assert (run / "report.html").read_text().startswith("<!doctype html>")
+    (trial,) = [json.loads(path.read_text())["trial"] for path in run.glob("trials/*.json")]
+    assert trial["readings"]["requests"] > 20
+    again = launchlab("report", run.name, folder=folder)
+    assert again.returncode == 0
+    assert "report.html" in again.stdout
+
+
+def test_a_gate_without_a_baseline_is_inconclusive_and_says_how_to_make_one(folder: Path) -> None:
+    ended = launchlab("gate", folder=folder)
+    assert ended.returncode in (4, 5), ended.stdout + ended.stderr
+    if ended.returncode == 4:
+        assert "baseline promote" in ended.stdout
+
+
+def promoted(folder: Path) -> str:
+    """Measure release 1.0 until it has a sound trial, and promote it; return the run."""
+    for _ in range(3):
+        assert launchlab("gate", "--release", "1.0", folder=folder).returncode in (4, 5)
+        newest = max(path.parent.name for path in folder.glob(".launchlab/runs/*/run.json"))
+        if launchlab("baseline", "promote", newest, "--why", "the first", folder=folder).returncode == 0:
+            return newest
+    raise AssertionError("not one sound trial in three runs")
+
+
+def test_a_promoted_release_is_measured_again_beside_the_next_one(folder: Path) -> None:
+    first = promoted(folder)
+    listed = launchlab("baseline", "list", folder=folder).stdout
+    assert first in listed
+    assert "the first" in listed
+    ended = launchlab("gate", "--release", "1.1", folder=folder)
+    assert ended.returncode in (0, 4, 5), ended.stdout + ended.stderr
+    assert "release 1.0, 1.1" in ended.stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupting_keeps_finished_trials_and_leaves_no_process(
+    folder: Path, number: signal.Signals
+) -> None:
+    command = [sys.executable, "-m", "launchlab", "load", "tiny", "--trials", "20"]
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=folder,
+        env=environment(),
+        start_new_session=True,
+    ) as running:
+        deadline = time.monotonic() + 100
+        while not list(folder.glob(".launchlab/runs/*/trials/*.json")):
+            assert running.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        family = psutil.Process(running.pid).children(recursive=True)
+        assert family
+        # To the whole foreground group, as a terminal does it.
+        os.killpg(running.pid, number)
+        output, _ = running.communicate(timeout=60)
+    assert running.returncode == 128 + number, output
+    assert "PARTIAL" in output
+    _, alive = psutil.wait_procs(family, timeout=10)
+    assert not alive
+    (record,) = folder.glob(".launchlab/runs/*/run.json")
+    assert json.loads(record.read_text())["run"]["partial"]

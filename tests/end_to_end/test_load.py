@@ -1,0 +1,113 @@
+"""The load lane on the real server, with real Locust."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import pytest
+
+from lab.engine.plan import Order
+from lab.engine.runner import Progress
+from lab.engine.subject import serving
+from lab.kernel.model import Case, Lane, Subject, Trial
+from launchlab import project
+from profiles.profile import Profile
+from scenarios.driver import LoadDriver
+from scenarios.engine.frames import Frame, Kind
+
+pytestmark = pytest.mark.end_to_end
+
+PROFILE = Profile(name="tiny", users=30, ramp=1.0, warm_up=0.0, hold=3.0, trials=1)
+CASE = Case(lane=Lane.LOAD, journey="browse", profile="tiny")
+
+
+@dataclass
+class Bystander:
+    """Watches a trial; acts once when the first figures arrive."""
+
+    act: object = None
+    seen: list[Progress] = field(default_factory=list)
+    stop: bool = False
+
+    def progress(self, progress: Progress) -> None:
+        self.seen.append(progress)
+        if callable(self.act) and len(self.seen) == 1:
+            self.act()
+
+    def stopping(self) -> bool:
+        return self.stop
+
+
+@pytest.fixture(scope="module")
+def tour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Subject]]:
+    with serving(project.load(project.DEMO).source, ["1.0", "1.2"], tmp_path_factory.mktemp("logs")) as both:
+        yield both
+
+
+def a_trial_of(subject: Subject, folder: Path, watch: Bystander | None = None) -> Trial:
+    order = Order(case=CASE, subject=subject, seed=7, index=0, deadline=60.0, folder=folder)
+    return LoadDriver({"tiny": PROFILE}).trial(order, watch or Bystander())
+
+
+def generators() -> list[psutil.Process]:
+    return [
+        process
+        for process in psutil.Process().children(recursive=True)
+        if "scenarios.engine.worker" in process.cmdline() and "leash.py" not in " ".join(process.cmdline())
+    ]
+
+
+def test_the_slow_search_is_measured_as_400_ms_slower(tour: dict[str, Subject], tmp_path: Path) -> None:
+    folders = {release: tmp_path / release for release in tour}
+    for folder in folders.values():
+        folder.mkdir()
+    quick, slow = (a_trial_of(tour[release], folders[release]) for release in ("1.0", "1.2"))
+    for trial in (quick, slow):
+        assert set(trial.caveats) <= {c for c in trial.caveats if c.code == "generator-late"}
+    key = "response_mean{GET /api/search}"
+    # Each side may carry a millisecond or two of a busy machine; the defect is 400 ms.
+    assert slow.readings[key] - quick.readings[key] == pytest.approx(0.4, abs=0.1)
+    assert quick.readings["error_ratio"] == slow.readings["error_ratio"] == 0
+    assert {"response.hlog", "frames.jsonl", "locust.log"} <= set(quick.artifacts)
+
+
+def test_frames_are_shown_while_the_trial_runs_and_hold_every_second(
+    tour: dict[str, Subject], tmp_path: Path
+) -> None:
+    watch = Bystander()
+    a_trial_of(tour["1.0"], tmp_path, watch)
+    lines = (tmp_path / "frames.jsonl").read_text().splitlines()
+    frames = [Frame.parse(line) for line in lines]
+    assert [frame.second for frame in frames] == [0, 1, 2, 3]
+    assert frames[-1].users == PROFILE.users
+    assert any(kind is Kind.LAG for frame in frames for _, kind in frame.counts)
+    assert "users" in watch.seen[0].line
+
+
+def test_a_killed_locust_makes_the_trial_invalid_with_its_last_lines(
+    tour: dict[str, Subject], tmp_path: Path
+) -> None:
+    def kill() -> None:
+        for process in generators():
+            process.send_signal(signal.SIGKILL)
+
+    trial = a_trial_of(tour["1.0"], tmp_path, Bystander(act=kill))
+    assert not trial.sound
+    died = next(caveat for caveat in trial.caveats if caveat.code == "generator-died")
+    assert "137" in died.advice
+    assert "Its last lines:" in died.advice
+
+
+def test_stopping_ends_locust_and_leaves_nothing_behind(tour: dict[str, Subject], tmp_path: Path) -> None:
+    watch = Bystander()
+    watch.act = lambda: setattr(watch, "stop", True)
+    before = {process.pid for process in psutil.Process(os.getpid()).children(recursive=True)}
+    trial = a_trial_of(tour["1.0"], tmp_path, watch)
+    assert not trial.sound
+    after = {process.pid for process in psutil.Process(os.getpid()).children(recursive=True)}
+    assert after <= before

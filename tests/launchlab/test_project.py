@@ -1,0 +1,101 @@
+"""Project files and profiles: what they may say, and what an error tells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lab.kernel.errors import UsageError
+from lab.kernel.model import Lane
+from lab.kernel.verdict import Margins
+from launchlab import project
+from profiles import loader
+from profiles.profile import Profile
+
+SUBJECT = '[subject]\nname = "shop"\nrelease = "7"\n'
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "launchlab.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_shipped_project_and_the_demos_are_sound() -> None:
+    for path in (project.BUNDLED / "launchlab.toml", project.DEMO):
+        loaded = project.load(path)
+        assert {planned.case.lane for planned in loaded.cases} == set(Lane)
+        assert loaded.targets
+
+
+def test_quantities_are_read_in_the_unit_of_their_metric(tmp_path: Path) -> None:
+    target = '[[targets]]\nname = "quick"\nreading = "fcp"\nlimit = "1 s"\n'
+    drift = 'drift = { fail = "2 %", accept = "5 %" }\n'
+    (loaded,) = project.load(written(tmp_path, SUBJECT + target + drift)).targets
+    assert (loaded.limit, loaded.drift) == (1.0, Margins(fail=0.02, accept=0.05))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "subject"),
+        (SUBJECT + 'colour = "red"', "colour"),
+        (SUBJECT.replace('"7"', "7"), "subject.release = 7"),
+        (SUBJECT + '[[targets]]\nname = "x"\nreading = "fpc"\nlimit = "1 s"', "fcp"),
+        (SUBJECT + '[[targets]]\nname = "x"\nreading = "fcp"\nlimit = "1 MB"', "'1 ms'"),
+        (SUBJECT + '[[targets]]\nname = "x"\nreading = "fcp"', "promises nothing"),
+        (SUBJECT + "[plan]\nbench = [{ path = 1 }]", "plan.bench.0.path = 1"),
+        (SUBJECT + '[plan]\nload = [{ journey = "browse", profile = "dmeo" }]', "demo"),
+        ("[subject", "not TOML"),
+    ],
+)
+def test_an_error_names_the_file_the_key_and_what_is_accepted(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        project.load(written(tmp_path, text))
+    assert told in str(caught.value)
+
+
+def test_a_project_file_that_is_not_there_is_told_with_the_way_out(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--project"):
+        project.load(tmp_path / "missing.toml")
+
+
+def test_every_shipped_profile_loads() -> None:
+    assert {"smoke", "demo"} <= set(loader.names())
+    assert all(loader.load(name).users > 0 for name in loader.names())
+
+
+def test_an_unknown_profile_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(UsageError, match="demo, demo-quick, smoke"):
+        loader.load("smkoe")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("users = 0\nhold = '5 s'", "users = 0"),
+        ("users = 10_000\nhold = '5 s'", "users = 10000"),
+        ("users = 5\nhold = '5'", "hold = '5'"),
+        ("users = 5\nhold = '0 s'", "hold"),
+        ("users = 5", "hold"),
+        ("users = 5\nhold = '5 s'\nspeed = 3", "speed = 3"),
+    ],
+)
+def test_a_bad_profile_names_file_key_and_value(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "mine.toml").write_text(text)
+    with pytest.raises(UsageError) as caught:
+        loader.load("mine", [tmp_path])
+    assert "mine.toml" in str(caught.value)
+    assert told in str(caught.value)
+
+
+def test_ones_own_profile_wins_over_a_shipped_one_of_the_same_name(tmp_path: Path) -> None:
+    (tmp_path / "smoke.toml").write_text("users = 3\nhold = '9 s'")
+    assert loader.load("smoke", [tmp_path, loader.SHIPPED]).users == 3
+
+
+def test_users_come_up_along_the_ramp_and_stay() -> None:
+    profile = Profile(name="x", users=40, ramp=10.0, warm_up=2.0, hold=8.0, trials=1)
+    assert [profile.users_at(t) for t in (0, 5, 10, 19)] == [1, 20, 40, 40]
+    assert (profile.steady_from, profile.duration) == (12.0, 20.0)
