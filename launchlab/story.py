@@ -52,7 +52,7 @@ def tell(store: Store, to: Console, *, quick: bool) -> int:
     verdicts = _judged(store, session.runs, replace(demo, targets=targets), to)
     path = judging.report(store, [run.id for run in session.runs.values()])
     code = came_out(verdicts, {planned.case.lane for planned in cases})
-    _close(to, path, session.runs[BROKEN].id, code)
+    _close(to, path, verdicts[UNCHANGED].outcome, code)
     return code
 
 
@@ -114,11 +114,12 @@ def _quickened(planned: PlannedCase) -> PlannedCase:
     return replace(planned, case=replace(planned.case, profile=QUICK_PROFILE))
 
 
-def _close(to: Console, path: Path, run: str, code: int) -> None:
-    if code == ExitCode.PASSED:
-        to.print(f"\nSo 1.1 may launch, and 1.2 may not.  [bold]Report[/]: {path}")
+def _close(to: Console, path: Path, unchanged: Outcome, code: int) -> None:
+    if code != ExitCode.PASSED:
+        ending = f"The story did not come out as told (exit code {code})."
+    elif unchanged is Outcome.PASSED:
+        ending = "So 1.1 may launch, and 1.2 may not."
     else:
-        to.print(f"\n[bold]The story did not come out as told (exit code {code}).[/]  Report: {path}")
-    to.print(
-        f"Next: look at the report, then measure your own: launchlab load --url URL\n({run})", style="dim"
-    )
+        ending = "So 1.2 may not launch; 1.1 shows nothing worse, and needs more trials to be cleared."
+    to.print(f"\n[bold]{ending}[/]  Report: {path}")
+    to.print("Next: open the report, then measure your own: launchlab load --url URL", style="dim")

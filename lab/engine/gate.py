@@ -269,4 +269,5 @@ def _ending(inquiry: Inquiry, outcome: Outcome, settle: int | None) -> str:
         )
     if settle is None:
         return "; more trials will not settle it."
-    return f"; {settle} more trials a side would settle it."
+    trials = "1 more trial" if settle == 1 else f"{settle} more trials"
+    return f"; {trials} a side would settle it."

@@ -8,6 +8,7 @@ harm against the baseline exceeds the margins.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -129,7 +130,7 @@ def ask_drift(target: Target, run: Run, case: Case, margins: Margins, reference:
         fail_bound=_bound(margins.fail, metric, scale, was.center),
         accept_bound=_bound(margins.accept, metric, scale, was.center),
         measured=shown,
-        change=_change(estimate, scale, was.center, exact=estimate.error == 0),
+        change=_change(old, new, estimate, scale),
         reference=reference,
         old=before if better_low else _negated(before),
         new=after if better_low else _negated(after),
@@ -151,27 +152,19 @@ def _bound(margin: float, metric: Metric, scale: Scale, was: float) -> float:
     return math.log1p(max(margin, metric.floor / was))
 
 
-def _change(estimate: Estimate, scale: Scale, was: float, *, exact: bool) -> Change:
+def _change(old: Sample, new: Sample, harm: Estimate, scale: Scale) -> Change | None:
+    """Return the change for people: in base units from the plain values, as a ratio from their logs."""
+    plain = shift(old, new)
+    if plain is None:
+        return None
+    ratio = _interval(harm, math.exp) if scale is Scale.RATIO else None
+    return Change(absolute=_interval(plain, float), ratio=ratio, exact=plain.error == 0)
+
+
+def _interval(estimate: Estimate, back: Callable[[float], float]) -> Interval:
     low, high = interval(estimate, SHOWN)
     size = round(estimate.freedom) + 2
-    if scale is Scale.DIFFERENCE:
-        absolute = Interval(center=estimate.center, low=low, high=high, confidence=SHOWN, size=size)
-        return Change(absolute=absolute, ratio=None, exact=exact)
-    ratio = Interval(
-        center=math.exp(estimate.center),
-        low=math.exp(low),
-        high=math.exp(high),
-        confidence=SHOWN,
-        size=size,
-    )
-    absolute = Interval(
-        center=was * (ratio.center - 1),
-        low=was * (ratio.low - 1),
-        high=was * (ratio.high - 1),
-        confidence=SHOWN,
-        size=size,
-    )
-    return Change(absolute=absolute, ratio=ratio, exact=exact)
+    return Interval(center=back(estimate.center), low=back(low), high=back(high), confidence=SHOWN, size=size)
 
 
 def _negated(sample: Sample) -> Sample:
