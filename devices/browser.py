@@ -85,8 +85,8 @@ class Browser:
     def __enter__(self) -> Self:
         try:
             self._playwright = self._context.__enter__()
-        except (PlaywrightError, OSError) as error:
-            raise DriverError(f"Playwright does not start: {error}.  Reinstall it.") from error
+        except Exception as error:  # Playwright raises a bare Exception when its process dies at once.
+            raise DriverError(f"Playwright does not start: {error}.  Try launchlab doctor.") from error
         self._connector = _connector()
         return self
 

@@ -1,4 +1,4 @@
-"""Finds the browser to measure with, or installs one.  Starts it only to ask its version."""
+"""Finds the browser to measure with.  Starts it only to ask its version."""
 
 from __future__ import annotations
 
@@ -6,23 +6,19 @@ import enum
 import json
 import os
 import shutil
-import signal
-import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from lab.kernel.errors import DriverError, UsageError
+from devices.programs import answer_of
+from lab.kernel.errors import UsageError
 
 VARIABLE = "LAUNCHLAB_CHROMIUM"
 _INSTALLED_NAMES = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser")
 # A cold disk takes seconds to load 300 MB of browser; longer than this it has hung.
 _VERSION_TIMEOUT = 20.0
-# Some 170 MB to download and unpack.
-_INSTALL_TIMEOUT = 600.0
 
 
 class Origin(enum.Enum):
@@ -54,37 +50,6 @@ def find(environment: Mapping[str, str] = os.environ) -> Chromium | None:
         if version := _version(path, environment):
             return Chromium(path=path, origin=origin, version=version)
     return None
-
-
-def install(
-    environment: Mapping[str, str] = os.environ, ways: Sequence[Sequence[Sequence[str]]] | None = None
-) -> Chromium:
-    """Install a browser and return it, trying each of *ways* (each a list of commands) in turn.
-
-    Takes minutes when it downloads.  Raises DriverError, with the commands to type, when none works.
-    """
-    ways = ways_to_install(environment, os.getuid()) if ways is None else ways
-    for commands in ways:
-        if all(_run(command, environment, _INSTALL_TIMEOUT) is not None for command in commands) and (
-            found := find(environment)
-        ):
-            return found
-    typed = "\n  or: ".join(" && ".join(" ".join(command) for command in commands) for commands in ways)
-    raise DriverError(
-        "no browser could be installed; is there a network?  Install Chromium or Chrome yourself, "
-        f"or set {VARIABLE} to the path of one.  Tried:\n      {typed}"
-    )
-
-
-def ways_to_install(environment: Mapping[str, str], user: int) -> tuple[tuple[tuple[str, ...], ...], ...]:
-    """Return the ways to install a browser here, the lightest first."""
-    playwright = ((sys.executable, "-m", "playwright", "install", "chromium"),)
-    if shutil.which("apt-get", path=environment.get("PATH", "")) is None:
-        return (playwright,)
-    # -n: fail rather than wait for a password.
-    rights = () if user == 0 else ("sudo", "-n")
-    package = ((*rights, "apt-get", "update"), (*rights, "apt-get", "install", "-y", "chromium"))
-    return (playwright, package)
 
 
 def _named(path: Path, environment: Mapping[str, str]) -> Chromium:
@@ -124,33 +89,6 @@ def _playwright_revision() -> str:
 
 
 def _version(path: Path, environment: Mapping[str, str]) -> str | None:
-    said = _run((str(path), "--version"), environment, _VERSION_TIMEOUT)
+    said = answer_of((str(path), "--version"), environment, _VERSION_TIMEOUT)
     numbers = [word for word in (said or "").split() if word[0].isdigit() and "." in word]
     return numbers[0] if numbers else None
-
-
-def _run(command: Sequence[str], environment: Mapping[str, str], timeout: float) -> str | None:
-    """Return what *command* wrote to standard output, or None if it failed or took too long."""
-    try:
-        process = subprocess.Popen(
-            command,
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            # Installers and browsers start processes of their own; the group goes as a whole.
-            start_new_session=True,
-        )
-    except OSError:
-        return None
-    with process:
-        try:
-            said, _ = process.communicate(timeout=timeout)
-        except BaseException as error:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            if isinstance(error, subprocess.TimeoutExpired):
-                return None
-            raise
-    return said if process.returncode == 0 else None

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from devices import chromium
+from devices import chromium, equipment
 from lab.engine.doctor import Check, examine
 from lab.kernel.errors import ExitCode
 from launchlab.cli.screen import console
+
+_REMEDY = "launchlab doctor --fix installs what lacks; without it the devices lane is left out."
 
 
 def show(folder: Path, *, fix: bool) -> int:
@@ -29,13 +31,15 @@ def show(folder: Path, *, fix: bool) -> int:
 
 
 def _browser(*, fix: bool) -> Iterator[Check]:
+    if fix and equipment.find() is None:
+        equipment.install()
     found = chromium.find()
-    if found is None and fix:
-        found = chromium.install()
     seen = "none found" if found is None else f"{found.version}, {found.origin.value} ({found.path})"
+    yield Check(name="browser", well=found is not None, seen=seen, remedy=_REMEDY)
+    starts = equipment.connector_starts()
     yield Check(
-        name="browser",
-        well=found is not None,
-        seen=seen,
-        remedy="launchlab doctor --fix installs one; without it the devices lane is left out.",
+        name="browser driver",
+        well=starts,
+        seen="starts" if starts else "Playwright's process does not start",
+        remedy=_REMEDY,
     )

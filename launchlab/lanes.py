@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from devices import chromium
+from devices import equipment
 from devices.driver import DevicesDriver
 from lab.engine.runner import Driver
 from lab.engine.subject import Source
@@ -21,7 +21,7 @@ from scenarios.driver import LoadDriver
 NO_BROWSER = Caveat(
     code="no-browser",
     advice=(
-        "the devices lane was left out: no Chromium or Chrome was found.  "
+        "the devices lane was left out: there is no Chromium or Chrome that can be driven here.  "
         "Install one with 'launchlab doctor --fix', or name one in LAUNCHLAB_CHROMIUM."
     ),
 )
@@ -44,7 +44,7 @@ def rigged(source: Source, cases: Sequence[Case], root: Path, folders: Sequence[
         if Lane.BENCH in lanes:
             drivers[Lane.BENCH] = BenchDriver(root)
         if Lane.DEVICES in lanes:
-            browser = chromium.find()
+            browser = equipment.find()
             if browser is None:
                 raise DriverError(NO_BROWSER.advice)
             drivers[Lane.DEVICES] = stack.enter_context(DevicesDriver(browser))
@@ -62,7 +62,7 @@ def load_profiles(cases: Sequence[Case], folders: Sequence[Path]) -> dict[str, P
 
 def measurable(cases: Sequence[PlannedCase]) -> tuple[tuple[PlannedCase, ...], tuple[Caveat, ...]]:
     """Return the cases that can be measured here, and a caveat for what was left out."""
-    if chromium.find() is not None:
+    if equipment.find() is not None:
         return tuple(cases), ()
     kept = tuple(planned for planned in cases if planned.case.lane is not Lane.DEVICES)
     return kept, (NO_BROWSER,) if len(kept) < len(cases) else ()

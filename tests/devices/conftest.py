@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import pytest
 
-from devices import chromium
+from devices import chromium, equipment
 from devices.driver import DevicesDriver
 
 _PAGE = b"<!doctype html><title>page</title>%s<h1>Hello</h1>"
@@ -78,7 +78,7 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture(scope="session")
 def browser() -> chromium.Chromium:
-    found = chromium.find()
+    found = equipment.find()
     if found is None:
         pytest.skip("no Chromium or Chrome on this machine, so nothing can be visited")
     return found

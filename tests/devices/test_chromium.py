@@ -1,4 +1,4 @@
-"""Which browser is used, shown with executables that only know how to say their version."""
+"""Which browser is used, and how one is had, shown with executables that only know how to say their version."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from devices import chromium
+from devices import chromium, equipment
 from devices.chromium import Origin
 from lab.kernel.errors import DriverError, UsageError
 
@@ -105,22 +105,37 @@ def test_installing_goes_on_to_the_next_way_and_returns_what_it_brought(
         [["/bin/true"], ["/bin/cp", str(ready), str(tmp_path / "bin" / "chromium")]],
     ]
 
-    assert chromium.install(world, ways).path == tmp_path / "bin" / "chromium"
+    assert equipment.install(world, ways).path == tmp_path / "bin" / "chromium"
 
 
 def test_an_install_that_fails_says_what_to_type(world: dict[str, str]) -> None:
     with pytest.raises(DriverError, match=r"/bin/false --now"):
-        chromium.install(world, [[["/bin/false", "--now"]]])
+        equipment.install(world, [[["/bin/false", "--now"]]])
 
 
 def test_the_systems_package_needs_its_tool_and_its_rights(tmp_path: Path, world: dict[str, str]) -> None:
     own = ((sys.executable, "-m", "playwright", "install", "chromium"),)
-    assert chromium.ways_to_install(world, user=0) == (own,)
+    assert equipment.ways_to_install(world, user=0) == (own,)
 
     a_browser(tmp_path / "bin" / "apt-get")
-    assert chromium.ways_to_install(world, user=0)[1][1] == ("apt-get", "install", "-y", "chromium")
-    assert chromium.ways_to_install(world, user=1000)[1][0] == ("sudo", "-n", "apt-get", "update")
+    assert equipment.ways_to_install(world, user=0)[1][1] == (
+        "apt-get",
+        "install",
+        "-y",
+        "libatomic1",
+        "chromium",
+    )
+    assert equipment.ways_to_install(world, user=1000)[1][0] == ("sudo", "-n", "apt-get", "update")
 
 
 def test_the_environment_of_this_process_is_the_default() -> None:
     assert chromium.find(os.environ) == chromium.find()
+
+
+def test_without_playwrights_process_no_browser_can_be_driven(tmp_path: Path, world: dict[str, str]) -> None:
+    a_browser(tmp_path / "bin" / "chromium")
+    driving = {**world, "PLAYWRIGHT_NODEJS_PATH": str(a_browser(tmp_path / "node", says="v24.0.0"))}
+    broken = {**world, "PLAYWRIGHT_NODEJS_PATH": str(a_browser(tmp_path / "broken", code=127))}
+    assert equipment.find(driving) is not None
+    assert equipment.find(broken) is None
+    assert not equipment.connector_starts(broken)

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from devices import chromium
+from devices import equipment
 
 pytestmark = pytest.mark.end_to_end
 
@@ -83,7 +83,7 @@ def folder(tmp_path: Path) -> Path:
 def test_bad_input_is_refused_with_the_way_out_before_any_load(
     tmp_path: Path, arguments: tuple[str, ...], code: int, told: str
 ) -> None:
-    if arguments[0] == "devices" and chromium.find() is None:
+    if arguments[0] == "devices" and equipment.find() is None:
         pytest.skip("there is no browser on this machine")
     ended = launchlab(*arguments, folder=tmp_path)
     assert ended.returncode == code, ended.stdout + ended.stderr

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from devices import chromium
+from devices import equipment
 from tests.end_to_end.test_command import environment
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900)]
@@ -51,7 +51,7 @@ def told_as_it_should_be(output: str) -> None:
     assert "GET /api/search" in page
     assert "<svg" in page
     assert "<script" not in page
-    if chromium.find() is not None:
+    if equipment.find() is not None:
         assert any("first contentful paint" in line for line in failed)
     else:
         assert "no-browser" in output
