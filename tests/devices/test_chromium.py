@@ -1,4 +1,4 @@
-"""Which browser is used, and how one is had, shown with executables that only know how to say their version."""
+"""Which browser is used, and how one is had: with executables that only say their version."""
 
 from __future__ import annotations
 
