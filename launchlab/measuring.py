@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,7 +54,7 @@ def measure(
     """
     now = datetime.now(UTC)
     session = new_id(now, "session")
-    with serving(rig.source, plan.releases, store.records.session_folder(session)) as subjects:
+    with _subjects(plan, rig.source, store.records.session_folder(session)) as subjects:
         surroundings = environment.capture(rig.facts)
         doubts = (*caveats, *environment.doubts())
         runs = {
@@ -67,6 +68,15 @@ def measure(
         for turn, trial in runner.trials(plan, subjects, rig.drivers, folder_of, observer):
             store.records.save_trial(runs[turn.release].id, trial)
     return {release: _closed(store, run) for release, run in runs.items()}
+
+
+def _subjects(plan: Plan, source: Source, logs: Path) -> AbstractContextManager[dict[str, Subject]]:
+    """Serve the releases, unless all that is measured is code."""
+    if any(planned.case.lane is not Lane.BENCH for planned in plan.cases):
+        return serving(source, plan.releases, logs)
+    return nullcontext(
+        {release: Subject(name=source.name, release=release, url="") for release in plan.releases}
+    )
 
 
 def _opened(

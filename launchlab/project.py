@@ -30,6 +30,7 @@ class Project:
     """What a project file says, resolved and checked; its paths are below *root*."""
 
     root: Path
+    bundled: bool
     source: Source
     release: str
     cases: tuple[PlannedCase, ...]
@@ -142,6 +143,7 @@ def load(path: Path | None = None) -> Project:
     subject = content.subject
     return Project(
         root=root,
+        bundled=path == DEMO,
         source=Source(
             name=subject.name,
             ready=subject.ready,

@@ -53,7 +53,7 @@ def hold(errand: Errand, store: Store, to: Console) -> Session:
     with ExitStack() as stack:
         rig = stack.enter_context(rigged(errand.source, cases, errand.root, errand.profile_folders))
         seconds = _estimate(plan, rig)
-        subject = f"{errand.source.name} at {errand.source.url or 'an address of its own'}"
+        subject = f"{errand.source.name} ({errand.source.url or 'started here, on loopback'})"
         show_plan(to, plan, subject, _described(cases, errand.profile_folders, rig), seconds)
         for caveat in errand.caveats:
             to.print(f"{caveat.code}: {caveat.advice}", style="yellow")

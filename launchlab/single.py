@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 from lab.engine.subject import Source
 from lab.kernel.errors import ExitCode
+from lab.kernel.metrics import metric_of
 from lab.kernel.model import Lane, PlannedCase
-from lab.kernel.verdict import Question
+from lab.kernel.verdict import Question, Target
 from launchlab import judging
 from launchlab import project as projects
 from launchlab.cli.screen import console, show_verdict
@@ -44,21 +45,24 @@ class Request:
 def measure(request: Request, planned: PlannedCase) -> int:
     """Measure, report, and return the exit code: soundness, or with --check the verdict."""
     to, store, project = console(), Store.at(request.store), request.loaded
-    in_folder = planned.case.lane is Lane.BENCH
     errand = Errand(
         source=_source(request, project),
         releases=(request.release or (UNNAMED if request.url else project.release),),
         cases=(planned,),
-        root=Path.cwd() if in_folder else project.root,
+        root=Path.cwd() if planned.case.lane is Lane.BENCH else project.root,
         profile_folders=project.profile_folders,
     )
     session = hold(errand, store, to)
     run = next(iter(session.runs.values()))
+    targets = _targets(request, project, planned.case.lane)
     limits = frozenset({Question.LIMIT})
-    verdict = judging.judge(store, run, project.targets, policy=project.policy, questions=limits)
+    verdict = judging.judge(store, run, targets, policy=project.policy, questions=limits)
     path = judging.report(store, [run.id])
     to.print()
-    show_verdict(to, verdict, heading="limits" if request.check else "limits, advisory")
+    if targets:
+        show_verdict(to, verdict, heading="limits" if request.check else "limits, advisory")
+    else:
+        to.print("no targets speak of this: nothing is judged", style="dim")
     to.print(f"\n[bold]Report[/]: {path}")
     to.print(f"Next: launchlab report {run.id}", style="dim")
     if session.exit_code:
@@ -66,6 +70,13 @@ def measure(request: Request, planned: PlannedCase) -> int:
     if not sound(run.trials):
         return ExitCode.INVALID
     return ExitCode.of(verdict.outcome) if request.check else ExitCode.PASSED
+
+
+def _targets(request: Request, project: Project, lane: Lane) -> list[Target]:
+    """Return the targets of this lane; the bundled project's are promises of the tour app only."""
+    if request.url and project.bundled:
+        return []
+    return [target for target in project.targets if metric_of(target.reading).lane is lane]
 
 
 def _source(request: Request, project: Project) -> Source:

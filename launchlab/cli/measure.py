@@ -13,7 +13,9 @@ from launchlab.cli import options
 def load(  # noqa: PLR0913  (options of a command)
     profile: Annotated[str, typer.Argument(help="How hard to push: the name of a profile.")] = "smoke",
     *,
-    journey: Annotated[str, typer.Option(help="What each user does.")] = "browse",
+    journey: Annotated[
+        str | None, typer.Option(help="What each user does; by default browse, and hit with --url.")
+    ] = None,
     trials: options.Trials = None,
     url: options.Url = None,
     release: options.Release = None,
@@ -28,7 +30,7 @@ def load(  # noqa: PLR0913  (options of a command)
 
     lane = single.Request(project=project, store=Path(store), url=url, release=release, check=check)
     planned = trials or profiles.load(profile, lane.profile_folders).trials
-    case = Case(lane=Lane.LOAD, journey=journey, profile=profile)
+    case = Case(lane=Lane.LOAD, journey=journey or ("hit" if url else "browse"), profile=profile)
     raise typer.Exit(single.measure(lane, PlannedCase(case=case, trials=planned)))
 
 
