@@ -10,7 +10,7 @@ from rich.markup import escape
 from devices import chromium, equipment
 from lab.engine.doctor import Check, examine
 from lab.kernel.errors import ExitCode
-from launchlab.cli.screen import console
+from launchlab.screen import console
 
 _REMEDY = "launchlab doctor --fix installs what lacks; without it the devices lane is left out."
 

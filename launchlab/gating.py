@@ -9,10 +9,10 @@ from lab.kernel.errors import ExitCode, UsageError
 from lab.kernel.model import Baseline, Run
 from launchlab import judging
 from launchlab import project as projects
-from launchlab.cli.screen import console, show_verdict
 from launchlab.lanes import measurable
 from launchlab.measuring import Store
 from launchlab.project import Project
+from launchlab.screen import console, show_verdict
 from launchlab.sessions import Errand, hold
 
 

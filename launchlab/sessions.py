@@ -12,10 +12,10 @@ from rich.console import Console
 from lab.engine import allowlist
 from lab.engine.subject import Source
 from lab.kernel.model import Case, Caveat, Lane, Plan, PlannedCase, Run
-from launchlab.cli.screen import Screen, show_plan, show_runs
 from launchlab.interrupts import Interrupts
 from launchlab.lanes import load_profiles, rigged
 from launchlab.measuring import Rig, Store, measure
+from launchlab.screen import Screen, show_plan, show_runs
 from profiles import loader as profiles
 
 # Orders of trials are reproducible: the same plan meets the same users in the same order.

@@ -13,9 +13,9 @@ from lab.kernel.model import Lane, PlannedCase
 from lab.kernel.verdict import Question, Target
 from launchlab import judging
 from launchlab import project as projects
-from launchlab.cli.screen import console, show_verdict
 from launchlab.measuring import Store, sound
 from launchlab.project import Project
+from launchlab.screen import console, show_verdict
 from launchlab.sessions import Errand, hold
 
 UNNAMED = "unnamed"

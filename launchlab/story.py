@@ -17,10 +17,10 @@ from lab.kernel.metrics import metric_of
 from lab.kernel.model import Baseline, Lane, PlannedCase, Run
 from lab.kernel.verdict import Outcome, Question, Target, Verdict
 from launchlab import judging, project
-from launchlab.cli.screen import show_verdict
 from launchlab.lanes import measurable
 from launchlab.measuring import Store
 from launchlab.project import Project
+from launchlab.screen import show_verdict
 from launchlab.sessions import Errand, hold
 
 ACCEPTED, UNCHANGED, BROKEN = "1.0", "1.1", "1.2"

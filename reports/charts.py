@@ -181,8 +181,9 @@ def _strip(
         middle = top + _HEADING + _LINE * line + _LINE / 2
         yield from _dots(dots, middle, scale)
         name = f"{plain(releases[dots.series], _RELEASE_CHARACTERS)}: {scale.show(center(dots))}"
-        right = _right(dots, strip.limit, scale, (len(name) + 2) * _CHARACTER / width)
-        edge = (max if right else min)(dots.values) / scale.factor
+        ends = _ends(dots, scale)
+        right = _right(ends, strip.limit, scale, (len(name) + 2) * _CHARACTER / width)
+        edge = ends[1 if right else 0] / scale.factor
         yield _text(name, edge, middle, align="left" if right else "right", dx=10 if right else -10)
 
 
@@ -230,9 +231,16 @@ def _dots(dots: Dots, middle: float, scale: _Scale) -> Iterator[dict[str, Any]]:
     }
 
 
-def _right(dots: Dots, limit: float | None, scale: _Scale, length: float) -> bool:
+def _ends(dots: Dots, scale: _Scale) -> tuple[float, float]:
+    """Return where a line of dots begins and ends, its bar included."""
+    bar = (max(dots.mean.low, scale.low), dots.mean.high) if dots.mean else ()
+    drawn = (*dots.values, *bar)
+    return min(drawn), max(drawn)
+
+
+def _right(ends: tuple[float, float], limit: float | None, scale: _Scale, length: float) -> bool:
     """Choose the side on which a line's name stands: where it fits, if it can be off the limit's rule."""
-    least, most, rule = (scale.share(value) for value in (min(dots.values), max(dots.values), limit or -1.0))
+    least, most, rule = (scale.share(value) for value in (*ends, limit or -1.0))
     free = not most < rule < most + length
     return most + length <= 1 and (free or least - length < rule < least)
 

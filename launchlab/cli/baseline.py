@@ -26,8 +26,8 @@ def promote(
 
     from lab.kernel.errors import UsageError
     from lab.kernel.model import Baseline
-    from launchlab.cli.screen import console
     from launchlab.measuring import Store
+    from launchlab.screen import console
 
     kept = Store.at(Path(store))
     accepted = kept.records.load_run(run)
@@ -49,8 +49,8 @@ def promote(
 @app.command(name="list")
 def list_(*, store: options.Store = options.STORE) -> None:
     """List every promotion, oldest first."""
-    from launchlab.cli.screen import console
     from launchlab.measuring import Store
+    from launchlab.screen import console
 
     to = console()
     for baseline in Store.at(Path(store)).records.baselines():

@@ -17,7 +17,7 @@ def demo(
 ) -> None:
     """Measure three releases of a real tour app, and tell which may launch."""
     from launchlab import story
-    from launchlab.cli.screen import console
     from launchlab.measuring import Store
+    from launchlab.screen import console
 
     raise typer.Exit(story.tell(Store.at(Path(store)), console(), quick=quick))

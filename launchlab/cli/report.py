@@ -19,8 +19,8 @@ def report(
 ) -> None:
     """Make the HTML page about one or several judged runs."""
     from launchlab import judging
-    from launchlab.cli.screen import console
     from launchlab.measuring import Store
+    from launchlab.screen import console
 
     to, kept = console(), Store.at(Path(store))
     if runs:
