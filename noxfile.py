@@ -4,7 +4,6 @@ import nox
 
 nox.options.default_venv_backend = "uv"
 nox.options.sessions = ["lint", "tests"]
-PYTHONS = ["3.11"]
 
 
 def install(session: nox.Session) -> None:

@@ -6,14 +6,14 @@ An error names the file, the key, the value seen and what would have been accept
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from lab.kernel import units
 from lab.kernel.errors import UsageError
+from lab.kernel.toml_file import checked, table_of
 
 PHONES = Path(__file__).with_name("phones")
 NETWORKS = Path(__file__).with_name("networks.toml")
@@ -81,7 +81,7 @@ def phone_of(name: str, folder: Path = PHONES) -> Phone:
     if name not in known:
         raise UsageError.unknown("phone", name, known)
     path = folder / f"{name}.toml"
-    return _entry(Phone, path, name, _table(path))
+    return _entry(Phone, path, name, table_of(path))
 
 
 def phone_names(folder: Path = PHONES) -> tuple[str, ...]:
@@ -91,7 +91,7 @@ def phone_names(folder: Path = PHONES) -> tuple[str, ...]:
 
 def network_of(name: str, path: Path = NETWORKS) -> Network:
     """Return the network *name*.  Raises UsageError if there is none, or its entry is wrong."""
-    lines = _table(path)
+    lines = table_of(path)
     if name not in lines:
         raise UsageError.unknown("network", name, lines)
     return _entry(Network, path, name, lines[name], within=f"{name}.")
@@ -99,31 +99,9 @@ def network_of(name: str, path: Path = NETWORKS) -> Network:
 
 def network_names(path: Path = NETWORKS) -> tuple[str, ...]:
     """Return the names of the networks, sorted."""
-    return tuple(sorted(_table(path)))
-
-
-def _table(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{path} is not TOML: {error}.") from None
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
+    return tuple(sorted(table_of(path)))
 
 
 def _entry(kind: type[_EntryT], path: Path, name: str, table: Any, within: str = "") -> _EntryT:
-    try:
-        return kind.model_validate({"name": name, **table} if isinstance(table, dict) else table)
-    except ValidationError as error:
-        first = error.errors()[0]
-    key = within + ".".join(str(part) for part in first["loc"])
-    match first["type"]:
-        case "missing":
-            fault = f"{key} is missing"
-        case "extra_forbidden":
-            accepted = ", ".join(field for field in kind.model_fields if field != "name")
-            fault = f"{key} is not a key here; accepted: {accepted}"
-        case _:
-            wanted = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-            fault = f"{key} is {first['input']!r}; accepted: {wanted}"
-    raise UsageError(f"{path}: {fault}.")
+    named = {"name": name, **table} if isinstance(table, dict) else table
+    return checked(kind, path, named, within)

@@ -106,6 +106,9 @@ def _readings(seen: artifacts.Artifacts) -> Readings:
     # What a visit that failed has not reached must not look like a small number.
     if seen.failure is not None:
         return Readings()
+    if not seen.quiet:
+        # Cut off while it was still fetching: its bytes would be a promise kept by not looking.
+        return paint.read(seen)
     return paint.read(seen).joined(transfer.read(seen))
 
 

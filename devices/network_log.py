@@ -29,11 +29,11 @@ Event = Mapping[str, Any]
 class _Open:
     """A transfer in the making."""
 
-    def __init__(self, event: Event) -> None:
+    def __init__(self, event: Event, page_frame: str | None) -> None:
         self.url = str(event["request"]["url"])
         self.kind = str(event.get("type", "Other"))
-        # The request of a page has the page's own loader for its name.
-        self.document = event["requestId"] == event["loaderId"]
+        # The request of a document has the document's own loader for its name; a frame's has, too.
+        self.document = event["requestId"] == event["loaderId"] and event.get("frameId") == page_frame
         self.started = float(event["timestamp"])
         self.answered: float | None = None
         self.finished: float | None = None
@@ -63,6 +63,7 @@ class NetworkLog:
     def __init__(self) -> None:
         self._transfers: list[_Open] = []
         self._current: dict[str, _Open] = {}
+        self._page_frame: str | None = None
 
     @property
     def in_flight(self) -> int:
@@ -92,7 +93,9 @@ class NetworkLog:
             return
         if redirect := event.get("redirectResponse"):
             self._redirect(event, redirect)
-        self._current[event["requestId"]] = opened = _Open(event)
+        if self._page_frame is None:
+            self._page_frame = event.get("frameId")
+        self._current[event["requestId"]] = opened = _Open(event, self._page_frame)
         self._transfers.append(opened)
 
     def _redirect(self, event: Event, response: Event) -> None:

@@ -108,7 +108,7 @@ def _restless(artifacts: Artifacts) -> Iterator[Caveat]:
     if not artifacts.quiet and artifacts.failure is None:
         yield Caveat(
             code="still-loading",
-            advice=f"{artifacts.url} still fetched when it was read; bytes and transfers are partial.",
+            advice=f"{artifacts.url} still fetched when it was read; its bytes are not counted.",
         )
 
 

@@ -7,17 +7,18 @@ from pathlib import Path
 
 from lab.kernel.errors import ExitCode, UsageError
 from lab.kernel.model import Baseline, Run
+from lab.kernel.verdict import Outcome
+from lab.store.store import Store
 from launchlab import judging
 from launchlab import project as projects
 from launchlab.lanes import measurable
-from launchlab.measuring import Store
 from launchlab.project import Project
 from launchlab.screen import console, show_verdict
 from launchlab.sessions import Errand, hold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Asked:
     """Which release, and against what: a release to measure along, or a baseline's name."""
 
     release: str | None
@@ -25,12 +26,12 @@ class Question:
     baseline: str
 
 
-def decide(question: Question, path: Path | None, store: Store) -> int:
+def decide(asked: Asked, path: Path | None, store: Store) -> int:
     """Measure, judge, report; return the verdict's exit code."""
     to, project = console(), projects.load(path)
-    release = question.release or project.release
-    promoted = store.records.baseline(question.baseline)
-    beside = _beside(question, project, release, promoted)
+    release = asked.release or project.release
+    promoted = store.records.baseline(asked.baseline)
+    beside = _beside(asked, project, release, promoted)
     cases, caveats = measurable(project.cases)
     errand = Errand(
         source=project.source,
@@ -48,22 +49,37 @@ def decide(question: Question, path: Path | None, store: Store) -> int:
     to.print()
     show_verdict(to, verdict)
     to.print(f"\n[bold]Report[/]: {report}")
-    to.print(f"Next: launchlab baseline promote {run.id} --why REASON", style="dim")
+    to.print(f"Next: {_next(run, verdict.outcome)}", style="dim")
     return session.exit_code or ExitCode.of(verdict.outcome)
 
 
-def _beside(question: Question, project: Project, release: str, promoted: Baseline | None) -> str | None:
+def _next(run: Run, outcome: Outcome) -> str:
+    promote = f"launchlab baseline promote {run.id} --why REASON"
+    if run.partial:
+        return "launchlab gate again, to the end"
+    match outcome:
+        case Outcome.PASSED:
+            return f"{promote}, once it has launched"
+        case Outcome.FAILED:
+            return "open the report; each failure names its reading"
+        case Outcome.INCONCLUSIVE:
+            return f"more trials, or {promote} if a person accepts it as it is"
+        case Outcome.INVALID | Outcome.NOT_COMPARABLE:
+            return "launchlab doctor, then launchlab gate again"
+
+
+def _beside(asked: Asked, project: Project, release: str, promoted: Baseline | None) -> str | None:
     """Return the release to measure along; None where only a stored baseline can be had."""
-    wanted = question.against or (promoted.release if promoted else None)
+    wanted = asked.against or (promoted.release if promoted else None)
     if wanted is None:
         return None
     if wanted == release:
-        if question.against:
+        if asked.against:
             raise UsageError(f"--against {wanted} is the release under test.  Name another one.")
         return None
     if project.source.can_start(wanted):
         return wanted
-    if question.against:
+    if asked.against:
         raise UsageError.unknown("release", wanted, project.source.releases)
     return None
 

@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lab.engine import gate
-from lab.engine.questions import Reference
 from lab.kernel.model import Run
 from lab.kernel.record import write_text
 from lab.kernel.verdict import Question, Target, Verdict
-from launchlab.measuring import Store
+from lab.store.store import Store
 from reports.render import render
 from reports.view import Chapter, page
 
@@ -26,10 +25,8 @@ def judge(
     questions: frozenset[Question] = gate.BOTH,
 ) -> Verdict:
     """Judge *run* and keep the verdict beside its records."""
-    references = [Reference(name=other.id, run=other) for other in against]
-    verdict = gate.judge(run, targets, references, now=datetime.now(UTC), policy=policy, questions=questions)
-    store.records.save_verdict(verdict)
-    store.database.keep(run, verdict)
+    verdict = gate.judge(run, targets, against, now=datetime.now(UTC), policy=policy, questions=questions)
+    store.keep(run, verdict)
     return verdict
 
 
@@ -46,7 +43,8 @@ def report(store: Store, runs: Sequence[str]) -> Path:
 
 def _chapter(store: Store, name: str) -> Chapter:
     run = store.records.load_run(name)
-    verdict = store.records.load_verdict(name) or judge(store, run, ())
+    # A run that was never judged has a page all the same, and stays unjudged.
+    verdict = store.records.load_verdict(name) or gate.judge(run, (), (), now=datetime.now(UTC))
     promoted = [baseline.name for baseline in store.records.baselines() if baseline.run == name]
     return Chapter(
         verdict=verdict,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from devices import equipment
+from devices.catalogue import network_of, phone_of
 from devices.driver import DevicesDriver
 from lab.engine.runner import Driver
 from lab.engine.subject import Source
@@ -16,7 +18,7 @@ from lab.lanes.bench import BenchDriver
 from launchlab.measuring import Rig
 from profiles import loader as profiles
 from profiles.profile import Profile
-from scenarios.driver import LoadDriver
+from scenarios.driver import LoadDriver, locustfile_of
 
 NO_BROWSER = Caveat(
     code="no-browser",
@@ -49,9 +51,20 @@ def rigged(source: Source, cases: Sequence[Case], root: Path, folders: Sequence[
                 raise DriverError(NO_BROWSER.advice)
             drivers[Lane.DEVICES] = stack.enter_context(DevicesDriver(browser))
             facts = {"browser": browser.version}
+        facts = {**facts, "workload": _workload(cases, folders)}
         for case in cases:
             drivers[case.lane].duration(case)
         yield Rig(source=source, drivers=drivers, facts=facts)
+
+
+def _workload(cases: Sequence[Case], folders: Sequence[Path]) -> str:
+    """Return a digest of what the cases' names stand for: names alone do not tell an edited profile."""
+    parts: list[object] = [load_profiles(cases, folders)]
+    for case in cases:
+        parts += [phone_of(case.phone)] if case.phone else []
+        parts += [network_of(case.network)] if case.network else []
+        parts += [locustfile_of(case.journey).read_bytes()] if case.lane is Lane.LOAD else []
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 
 
 def load_profiles(cases: Sequence[Case], folders: Sequence[Path]) -> dict[str, Profile]:

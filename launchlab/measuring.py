@@ -11,28 +11,10 @@ from pathlib import Path
 from lab.engine import environment, runner
 from lab.engine.plan import Turn
 from lab.engine.runner import Driver, Observer
-from lab.engine.subject import Source, serving
+from lab.engine.subject import Served, Source, serving
 from lab.kernel.model import Caveat, Environment, Lane, Plan, Run, Subject, Trial
-from lab.store.database import Database
-from lab.store.records import Records, new_id
-
-
-@dataclass(frozen=True, slots=True)
-class Store:
-    """Where runs are kept: the records, and the SQL made from them."""
-
-    records: Records
-    database: Database
-
-    @classmethod
-    def at(cls, root: Path) -> Store:
-        """Open or make the store below *root*."""
-        return cls(Records(root), Database.at(root / "store.sqlite"))
-
-    def keep(self, run: Run) -> None:
-        """Write the run's record and its rows."""
-        self.records.save_run(run)
-        self.database.keep(run, self.records.load_verdict(run.id))
+from lab.store.records import new_id
+from lab.store.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,29 +36,29 @@ def measure(
     """
     now = datetime.now(UTC)
     session = new_id(now, "session")
-    with _subjects(plan, rig.source, store.records.session_folder(session)) as subjects:
+    with _serving(plan, rig.source, store.records.session_folder(session)) as served:
         surroundings = environment.capture(rig.facts)
         doubts = (*caveats, *environment.doubts())
         runs = {
-            release: _opened(store, session, subjects[release], plan, surroundings, doubts)
+            release: _opened(store, session, served.subjects[release], plan, surroundings, doubts)
             for release in plan.releases
         }
 
         def folder_of(turn: Turn) -> Path:
             return store.records.artifact_folder(runs[turn.release].id, turn.case, turn.index)
 
-        for turn, trial in runner.trials(plan, subjects, rig.drivers, folder_of, observer):
+        for turn, trial in runner.trials(plan, served.subjects, rig.drivers, folder_of, observer):
             store.records.save_trial(runs[turn.release].id, trial)
+            served.check()
     return {release: _closed(store, run) for release, run in runs.items()}
 
 
-def _subjects(plan: Plan, source: Source, logs: Path) -> AbstractContextManager[dict[str, Subject]]:
+def _serving(plan: Plan, source: Source, logs: Path) -> AbstractContextManager[Served]:
     """Serve the releases, unless all that is measured is code."""
     if any(planned.case.lane is not Lane.BENCH for planned in plan.cases):
         return serving(source, plan.releases, logs)
-    return nullcontext(
-        {release: Subject(name=source.name, release=release, url="") for release in plan.releases}
-    )
+    unserved = {release: Subject(name=source.name, release=release, url="") for release in plan.releases}
+    return nullcontext(Served(subjects=unserved, children={}))
 
 
 def _opened(

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from lab.engine.gate import USUAL, Policy
 from lab.engine.subject import Source
 from lab.kernel.errors import UsageError
-from lab.kernel.metrics import metric_of
+from lab.kernel.metrics import Better, Metric, metric_of
 from lab.kernel.model import Case, Lane, PlannedCase
+from lab.kernel.toml_file import checked, table_of
 from lab.kernel.units import Unit, parse
 from lab.kernel.verdict import Margins, Target
 from profiles import loader as profiles
@@ -60,6 +60,12 @@ class _Subject(_Section):
     command: tuple[str, ...] = ()
     releases: tuple[str, ...] = ()
     start_timeout: Seconds = 30.0
+
+    @model_validator(mode="after")
+    def _one_way_to_be_had(self) -> Self:
+        if bool(self.url) is bool(self.command):
+            raise ValueError("either a url, where it already runs, or a command that starts it")
+        return self
 
 
 class _Load(_Section):
@@ -125,17 +131,11 @@ def load(path: Path | None = None) -> Project:
     """
     if path is None:
         path = Path(FILE) if Path(FILE).exists() else DEMO
+    if not path.exists():
+        raise UsageError(f"there is no project file {str(path)!r}.  Name one with --project.")
+    content = checked(ProjectFile, path, table_of(path))
     try:
-        content = ProjectFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
         targets = tuple(_target(target) for target in content.targets)
-    except FileNotFoundError:
-        raise UsageError(f"there is no project file {str(path)!r}.  Name one with --project.") from None
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{path} is not TOML: {error}.") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise UsageError(f"{path}: {key} = {first['input']!r}: {first['msg']}.") from None
     except ValueError as error:
         raise UsageError(f"{path}: {error}.") from None
     root = BUNDLED if path == DEMO else path.parent
@@ -152,6 +152,7 @@ def load(path: Path | None = None) -> Project:
             releases=subject.releases,
             allow=content.allow,
             start_timeout=subject.start_timeout,
+            folder=root,
         ),
         release=subject.release,
         cases=tuple(_cases(content.plan, folders)),
@@ -196,6 +197,21 @@ def _target(entry: _Target) -> Target:
         raise ValueError(f"target {entry.name!r} promises nothing; give it a limit, a drift, or both")
     return Target(
         limit=None if entry.limit is None else parse(entry.limit, metric.unit),
-        drift=None if entry.drift is None else Margins(fail=entry.drift.fail, accept=entry.drift.accept),
+        drift=_margins(entry, metric),
         **fields,
     )
+
+
+def _margins(entry: _Target, metric: Metric) -> Margins | None:
+    if entry.drift is None:
+        return None
+    fault = None
+    if entry.drift.accept < entry.drift.fail:
+        fault = "accepts less than it fails; accept has to be at least fail"
+    elif metric.better is Better.HIGHER and entry.drift.accept >= 1:
+        fault = "accepts a loss of everything; accept has to be below 100 %"
+    elif metric.lane is Lane.BENCH:
+        fault = "has a drift, but a benchmark file times this folder's code whatever the release"
+    if fault:
+        raise ValueError(f"target {entry.name!r} {fault}")
+    return Margins(fail=entry.drift.fail, accept=entry.drift.accept)

@@ -12,9 +12,10 @@ from rich.console import Console
 from lab.engine import allowlist
 from lab.engine.subject import Source
 from lab.kernel.model import Case, Caveat, Lane, Plan, PlannedCase, Run
+from lab.store.store import Store
 from launchlab.interrupts import Interrupts
 from launchlab.lanes import load_profiles, rigged
-from launchlab.measuring import Rig, Store, measure
+from launchlab.measuring import Rig, measure
 from launchlab.screen import Screen, show_plan, show_runs
 from profiles import loader as profiles
 

@@ -11,9 +11,10 @@ from lab.kernel.errors import ExitCode
 from lab.kernel.metrics import metric_of
 from lab.kernel.model import Lane, PlannedCase
 from lab.kernel.verdict import Question, Target
+from lab.store.store import Store
 from launchlab import judging
 from launchlab import project as projects
-from launchlab.measuring import Store, sound
+from launchlab.measuring import sound
 from launchlab.project import Project
 from launchlab.screen import console, show_verdict
 from launchlab.sessions import Errand, hold

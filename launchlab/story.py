@@ -16,9 +16,9 @@ from lab.kernel.errors import ExitCode
 from lab.kernel.metrics import metric_of
 from lab.kernel.model import Baseline, Lane, PlannedCase, Run
 from lab.kernel.verdict import Outcome, Question, Target, Verdict
+from lab.store.store import Store
 from launchlab import judging, project
 from launchlab.lanes import measurable
-from launchlab.measuring import Store
 from launchlab.project import Project
 from launchlab.screen import show_verdict
 from launchlab.sessions import Errand, hold
@@ -93,8 +93,7 @@ def _judged(store: Store, runs: Mapping[str, Run], demo: Project, to: Console) -
             promoted_by="the demo",
             why="the first release, and it keeps every limit",
         )
-        store.records.promote(baseline)
-        store.database.keep_promotion(baseline)
+        store.promote(baseline)
         to.print(f"  promoted as baseline '{BASELINE}': {baseline.why}", style="dim")
     for release in (UNCHANGED, BROKEN):
         to.print()

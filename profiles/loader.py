@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from lab.kernel.errors import UsageError
+from lab.kernel.toml_file import checked, table_of
 from lab.kernel.units import Unit, parse
 from profiles.profile import MOST_USERS, Profile
 
@@ -54,12 +54,10 @@ def load(name: str, folders: Sequence[Path] = (SHIPPED,)) -> Profile:
 
 
 def _read(path: Path) -> Profile:
-    try:
-        content = ProfileFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{path} is not TOML: {error}.") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise UsageError(f"{path}: {key} = {first['input']!r}: {first['msg']}.") from None
-    return Profile(name=path.stem, **content.model_dump())
+    content = checked(ProfileFile, path, table_of(path))
+    profile = Profile(name=path.stem, **content.model_dump())
+    if not profile.seconds:
+        raise UsageError(
+            f"{path}: ramp, warm_up and hold leave no whole second to measure.  Hold for at least 2 s."
+        )
+    return profile

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 # Above this many connections in one process, geventhttpclient's select() check fails on file
@@ -33,6 +34,11 @@ class Profile:
     def duration(self) -> float:
         """Seconds from the first user to the end of the steady window."""
         return self.steady_from + self.hold
+
+    @property
+    def seconds(self) -> range:
+        """The whole seconds inside the steady window: those that count."""
+        return range(math.ceil(self.steady_from), math.floor(self.duration))
 
     def users_at(self, elapsed: float) -> int:
         """How many users should be there *elapsed* seconds after the start; at least one."""

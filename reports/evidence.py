@@ -87,7 +87,7 @@ def _rank(key: str) -> tuple[int, str]:
 def _trial(trial: Trial, keys: Sequence[str]) -> TrialRow:
     readings = trial.readings
     return TrialRow(
-        index=str(trial.index),
+        index=str(trial.index + 1),
         validity=trial.validity.value,
         readings=tuple(
             show(readings[key], metric_for(key).unit) if key in readings else "none" for key in keys

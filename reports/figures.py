@@ -1,7 +1,7 @@
 """Records to charts: which series stand together, and what their data tables say.  Pure.
 
-A load case has one chart, with a row per endpoint; pages and benchmarks share a chart each, with a
-row per case.  Within a row each run has its own dots: every sound trial is one.
+A load case has one chart, with a row per endpoint, a benchmark file one with a row per benchmark;
+pages share a chart, with a row per case.  Within a row each run has its own dots: every sound trial is one.
 """
 
 from __future__ import annotations
@@ -37,7 +37,11 @@ def of(runs: Sequence[Run], verdicts: Sequence[Verdict]) -> tuple[Figure, ...]:
         if case.lane is Lane.LOAD
     ]
     charts.append(gallery.figure("First contentful paint", gallery.each(cases, Lane.DEVICES, "fcp")))
-    charts.append(gallery.figure("Benchmarks", gallery.each(cases, Lane.BENCH, "time_median")))
+    charts.extend(
+        gallery.figure(f"Benchmarks: {plain(case.name)}", gallery.labelled(case, "time_median"))
+        for case in cases
+        if case.lane is Lane.BENCH
+    )
     return tuple(chart for chart in charts if chart)
 
 
@@ -74,6 +78,12 @@ class _Gallery:
     def each(self, cases: Iterable[Case], lane: Lane, metric: str) -> list[_Line]:
         """Return a line per case of *lane*."""
         return [(plain(case.name), case, key_of(metric)) for case in cases if case.lane is lane]
+
+    def labelled(self, case: Case, metric: str) -> list[_Line]:
+        """Return a line per labelled reading of *metric*: one for each benchmark of a file."""
+        seen = [key for run in self._runs for trial in run.trials_of(case) for key in trial.readings]
+        keys = dict.fromkeys(key for key in seen if split(key)[0] == metric)
+        return [(_line(key, {metric}), case, key) for key in keys]
 
     def figure(self, heading: str, lines: Sequence[_Line]) -> Figure | None:
         """Return the chart of *lines*, or None where no trial has any of the readings."""

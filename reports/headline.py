@@ -90,20 +90,13 @@ def _failure(finding: Finding, findings: Sequence[Finding]) -> str:
 
 def _moved(finding: Finding) -> str:
     """Return "slower by 398 to 405 ms than 1.0", or nothing where no clear change is known."""
-    if finding.change is None or finding.baseline is None:
+    if finding.change is None or finding.baseline_release is None:
         return ""
     metric = metric_for(finding.reading)
     if direction(finding.change, metric.better) in (Direction.UNCLEAR, Direction.SAME):
         return ""
     moved, _, _ = words.drift(metric, finding.change).rpartition(" (")
-    release, _ = split_label(finding.baseline)
-    return f"{moved} than {plain(release)}"
-
-
-def split_label(baseline: str | None) -> tuple[str, str]:
-    """Return the release and the run of a baseline's label, ``1.0 (20261123T013005-1.0-7f3a)``."""
-    release, found, run = (baseline or "").rpartition(" (")
-    return (release, run.removesuffix(")")) if found else (baseline or "", "")
+    return f"{moved} than {plain(finding.baseline_release)}"
 
 
 def _where(finding: Finding, findings: Sequence[Finding]) -> str:

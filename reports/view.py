@@ -11,7 +11,7 @@ from lab.kernel.model import Run
 from lab.kernel.units import show
 from lab.kernel.verdict import Finding, Outcome, Question, Verdict
 from reports import evidence, figures
-from reports.headline import answer, badge, because, split_label
+from reports.headline import answer, badge, because
 from reports.model import ChapterPage, DriftRow, Page, PromiseRow
 from reports.text import plain, sentence
 from reports.wording import (
@@ -119,14 +119,13 @@ def _promise(finding: Finding) -> PromiseRow:
 
 def _drift(finding: Finding) -> DriftRow:
     metric, change = metric_for(finding.reading), finding.change
-    release, run = split_label(finding.baseline)
     return DriftRow(
         rule=title(finding.reading),
         target=plain(finding.target),
         case=_case(finding),
         origin=origin(finding.reading),
-        baseline=plain(release or "no baseline"),
-        baseline_run=plain(run),
+        baseline=plain(finding.baseline_release or "no baseline"),
+        baseline_run=plain(finding.baseline or ""),
         moved="not compared" if change is None else words.drift(metric, change),
         proportion="" if change is None else proportion(change),
         course="" if change is None else direction(change, metric.better).value,

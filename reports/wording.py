@@ -95,8 +95,6 @@ def smallest(finding: Finding) -> str:
     """Write the smallest change that the run would have found: ``4.1 %``, or in the metric's unit."""
     if finding.smallest_change is None:
         return "unknown"
-    if finding.change and finding.change.exact:
-        return "any change"
     metric = metric_for(finding.reading)
     relative = finding.change.ratio is not None if finding.change else metric.scale is Scale.RATIO
     return _rounded(finding.smallest_change) if relative else show(finding.smallest_change, metric.unit)

@@ -55,14 +55,14 @@ class LoadDriver:
 
         Raises UsageError for an unknown journey or profile, with the known ones.
         """
-        _locustfile(case.journey)
+        locustfile_of(case.journey)
         return self._profile(case).duration + _OVERHEAD
 
     def trial(self, order: Order, watch: Watch) -> Trial:
         """Put the order's load on its subject once."""
         profile = self._profile(order.case)
         assignment = Assignment(
-            locustfile=str(_locustfile(order.case.journey)),
+            locustfile=str(locustfile_of(order.case.journey)),
             url=order.subject.url,
             profile=profile,
             seed=order.seed,
@@ -71,7 +71,8 @@ class LoadDriver:
         path = order.folder / "assignment.json"
         assignment.write(path)
         started_at, began = datetime.now(UTC), time.monotonic()
-        command = [sys.executable, "-m", "scenarios.engine.worker", str(path)]
+        # -P: a project's own folder named scenarios must not stand before ours.
+        command = [sys.executable, "-P", "-m", "scenarios.engine.worker", str(path)]
         with Child(command, log=order.folder / "locust.log") as child:
             frames, trouble = _follow(child, Path(assignment.frames), profile, order.deadline, watch)
         summary = summarise(frames, profile)
@@ -94,7 +95,8 @@ class LoadDriver:
         return profile
 
 
-def _locustfile(journey: str) -> Path:
+def locustfile_of(journey: str) -> Path:
+    """Return the file of a shipped journey.  Raises UsageError with the known ones."""
     if journey not in journeys():
         raise UsageError.unknown("journey", journey, journeys())
     return JOURNEYS / f"{journey}.py"

@@ -1,7 +1,7 @@
 """How many bytes the page made the phone receive, and in how many transfers.
 
-Counted from the page's own requests.  What a service worker fetches behind the page is not seen
-here, nor what TCP and TLS add.
+Counted from the page's own requests.  Not seen here: what a service worker, a worker or a frame of
+another site fetches, WebSocket frames, and what TCP and TLS add.
 """
 
 from __future__ import annotations

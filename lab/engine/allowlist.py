@@ -1,7 +1,7 @@
 """Which addresses may be measured.  Everything else is refused before a packet is sent.
 
-Loopback is always allowed.  A name is resolved once and each of its addresses is checked, so a
-name cannot be allowed here and mean another machine later.
+Loopback is always allowed.  Each address that a name has now is checked; a name on the list is taken
+at its word.  What a subject redirects to, or a name that changes its meaning later, is not seen here.
 """
 
 from __future__ import annotations
@@ -20,8 +20,12 @@ def check(url: str, allowed: Iterable[str] = ()) -> None:
     *allowed* are host names, addresses or networks (``10.0.0.0/8``).  Raises RefusedError when it
     may not be measured, UnreachableError when its name means nothing, UsageError for no URL at all.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or parts.hostname is None:
         raise UsageError(f"{url!r} is not an address to measure.  Write it like http://127.0.0.1:8000.")
     permitted = list(allowed)
     if parts.hostname in permitted:

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from lab.engine.questions import Inquiry, Reference, ask_drift, ask_limit, measured, sample_of
+from lab.engine.questions import SHOWN, Inquiry, ask_drift, ask_limit
+from lab.engine.soundness import unfair
 from lab.kernel import words
-from lab.kernel.metrics import Scale, metric_of, title_of
+from lab.kernel.metrics import Better, Scale, metric_of, title_of
 from lab.kernel.model import Case, Run
-from lab.kernel.verdict import Finding, Outcome, Question, Target, Verdict
-from lab.stats.estimate import exceeds, upper
+from lab.kernel.verdict import Finding, Interval, Outcome, Question, Target, Verdict
 from lab.stats.multiplicity import holm
-from lab.stats.power import smallest_found, trials_to_settle
+from lab.stats.power import POWER, trials_to_settle
 from lab.stats.ranks import exceeds_by
 
 
@@ -32,7 +32,7 @@ class Policy:
     confidence: float = 0.975
     # Unadjusted: few trials cannot reach an adjusted level (3 and 3 give 0.05 at best).
     rank_alpha: float = 0.05
-    # More invalid trials than this, and the rest are no fair sample.
+    # More unsound trials than this, and the rest are no fair sample.
     invalid_share: float = 0.2
 
 
@@ -43,21 +43,22 @@ BOTH = frozenset(Question)
 def judge(
     run: Run,
     targets: Sequence[Target],
-    references: Sequence[Reference],
+    references: Sequence[Run],
     *,
     now: datetime,
     policy: Policy = USUAL,
     questions: frozenset[Question] = BOTH,
 ) -> Verdict:
-    """Return the verdict on *run*: one finding per target, case, question and baseline.
+    """Return the verdict on *run*: one finding per target, case, question and reference.
 
-    Without targets, or for a target that matched no case of the run, the outcome is never a pass.
+    Without targets, for a target that matched no case, or for a run that ended before its plan
+    did, the outcome is never a pass.
     """
     asked: list[Inquiry | Finding] = []
     for target in targets:
         asked.extend(_questions_of(target, run, references, policy, questions))
     blocking = [item for item in asked if isinstance(item, Inquiry) and item.blocking]
-    p_values = iter(holm([exceeds(inquiry.harm, inquiry.fail_bound) for inquiry in blocking]))
+    p_values = iter(holm([inquiry.harm.exceeds(inquiry.fail_bound) for inquiry in blocking]))
     family = max(len(blocking), 1)
     findings = [
         item
@@ -68,8 +69,8 @@ def judge(
     return Verdict(
         run=run.id,
         release=run.subject.release,
-        baselines=tuple(reference.run.id for reference in references),
-        findings=tuple(findings),
+        baselines=tuple(reference.id for reference in references),
+        findings=tuple(_capped(finding, run, references) for finding in findings),
         judged_at=now,
     )
 
@@ -77,7 +78,7 @@ def judge(
 def _questions_of(
     target: Target,
     run: Run,
-    references: Sequence[Reference],
+    references: Sequence[Run],
     policy: Policy,
     questions: frozenset[Question],
 ) -> Iterator[Inquiry | Finding]:
@@ -93,9 +94,9 @@ def _questions_of(
         yield from (_plain(target, question, Outcome.INCONCLUSIVE, reason) for question in wanted)
     for case in cases:
         for question in wanted:
-            unsound = _unsound(target, question, run, case, policy)
-            if unsound is not None:
-                yield unsound
+            doubt = unfair([run], case, target.reading, policy.invalid_share)
+            if doubt is not None:
+                yield _plain(target, question, doubt.outcome, doubt.reason, case)
             elif question is Question.LIMIT:
                 yield _limit(target, run, case)
             else:
@@ -109,7 +110,7 @@ def _limit(target: Target, run: Run, case: Case) -> Inquiry | Finding:
 
 
 def _drifts(
-    target: Target, run: Run, case: Case, references: Sequence[Reference], policy: Policy
+    target: Target, run: Run, case: Case, references: Sequence[Run], policy: Policy
 ) -> Iterator[Inquiry | Finding]:
     if target.drift is None:
         raise ValueError(f"target {target.name!r} has no margins to judge a drift by")
@@ -120,53 +121,25 @@ def _drifts(
         )
         yield _plain(target, Question.DRIFT, Outcome.INCONCLUSIVE, reason, case)
     for reference in references:
-        differing = run.environment.differences(reference.run.environment)
-        unsound = _unsound(target, Question.DRIFT, reference.run, case, policy)
+        differing = run.environment.differences(reference.environment)
+        doubt = unfair([reference, run], case, target.reading, policy.invalid_share)
         if differing:
-            reason = f"not comparable with {reference.label}: different {', '.join(differing)}."
+            label = f"{reference.subject.release} ({reference.id})"
+            reason = f"not comparable with {label}: different {', '.join(differing)}."
             yield _plain(target, Question.DRIFT, Outcome.NOT_COMPARABLE, reason, case)
-        elif unsound is not None:
-            yield unsound
+        elif doubt is not None:
+            yield _plain(target, Question.DRIFT, doubt.outcome, doubt.reason, case)
         else:
             inquiry = ask_drift(target, run, case, target.drift, reference)
             yield inquiry or _too_few(target, Question.DRIFT, run, case)
 
 
-def _unsound(target: Target, question: Question, run: Run, case: Case, policy: Policy) -> Finding | None:
-    """Return a finding where the trials of *case* are no fair sample, or lack the reading."""
-    trials = run.trials_of(case)
-    if not trials:
-        reason = f"release {run.subject.release} has no trial of {case.name}."
-        return _plain(target, question, Outcome.INCONCLUSIVE, reason, case)
-    broken = [trial for trial in trials if not trial.sound]
-    if len(broken) > policy.invalid_share * len(trials):
-        codes = sorted({caveat.code for trial in broken for caveat in trial.caveats if caveat.fatal})
-        reason = (
-            f"{len(broken)} of {len(trials)} trials of release {run.subject.release} are invalid "
-            f"({', '.join(codes)}), so the rest are no fair sample."
-        )
-        return _plain(target, question, Outcome.INVALID, reason, case)
-    if not run.sample(case, target.reading).values:
-        reason = (
-            f"no trial of {case.name} has the reading {target.reading}: "
-            "check the endpoint's name, or measure longer."
-        )
-        return _plain(target, question, Outcome.INCONCLUSIVE, reason, case)
-    return None
-
-
 def _too_few(target: Target, question: Question, run: Run, case: Case) -> Finding:
-    sample = sample_of(run, case, target.reading)
-    return Finding(
-        target=target.name,
-        question=question,
-        outcome=Outcome.INCONCLUSIVE,
-        reason="one trial a side can never pass or fail: it has no spread.  Measure at least 3.",
-        reading=target.reading,
-        case=case,
-        measured=measured(sample, Scale.DIFFERENCE),
-        limit=target.limit if question is Question.LIMIT else None,
-    )
+    reason = "one trial a side can never pass or fail: it has no spread.  Measure at least 3."
+    finding = _plain(target, question, Outcome.INCONCLUSIVE, reason, case)
+    value = run.sample(case, target.reading).values[0]
+    single = Interval(center=value, low=value, high=value, confidence=SHOWN, size=1)
+    return replace(finding, measured=single)
 
 
 def _plain(
@@ -185,29 +158,30 @@ def _plain(
 
 def _conclude(inquiry: Inquiry, p_value: float | None, family: int, policy: Policy) -> Finding:
     outcome = _outcome(inquiry, p_value, policy)
-    settled = outcome in (Outcome.PASSED, Outcome.FAILED)
     settle = None
-    if not settled and inquiry.blocking:
+    if outcome is Outcome.INCONCLUSIVE and inquiry.blocking:
         settle = trials_to_settle(
             inquiry.harm,
-            inquiry.trials,
             (inquiry.fail_bound, policy.alpha / family),
             (inquiry.accept_bound, policy.confidence),
         )
+    harmful = p_value is not None and p_value <= policy.alpha
+    reference = inquiry.reference
     return Finding(
         target=inquiry.target.name,
         question=inquiry.question,
         outcome=outcome,
-        reason=_reason(inquiry, outcome, settle),
+        reason=_said(inquiry) + _ending(inquiry, outcome, settle, harmful=harmful),
         reading=inquiry.target.reading,
         case=inquiry.case,
         measured=inquiry.measured,
         limit=inquiry.target.limit if inquiry.question is Question.LIMIT else None,
         change=inquiry.change,
-        baseline=inquiry.reference.label if inquiry.reference else None,
+        baseline=reference.id if reference else None,
+        baseline_release=reference.subject.release if reference else None,
         p_value=p_value,
         smallest_change=_smallest(inquiry, policy.alpha / family),
-        trials_to_settle=settle,
+        trials_to_settle=None if harmful else settle,
         notes=tuple(_notes(inquiry, policy)),
     )
 
@@ -220,16 +194,25 @@ def _outcome(inquiry: Inquiry, p_value: float | None, policy: Policy) -> Outcome
             return Outcome.FAILED
         cross_check = exceeds_by(inquiry.old, inquiry.new, inquiry.fail_bound)
         return Outcome.FAILED if cross_check <= policy.rank_alpha else Outcome.INCONCLUSIVE
-    inside = upper(inquiry.harm, policy.confidence) <= inquiry.accept_bound
+    inside = inquiry.harm.upper(policy.confidence) <= inquiry.accept_bound
     return Outcome.PASSED if inside else Outcome.INCONCLUSIVE
+
+
+def _capped(finding: Finding, run: Run, references: Sequence[Run]) -> Finding:
+    """Take back a pass of a run that ended early: stopping when it looks good is no proof."""
+    partial = run.partial or any(other.partial for other in references if other.id == finding.baseline)
+    if finding.outcome is not Outcome.PASSED or not partial:
+        return finding
+    reason = f"{finding.reason.removesuffix('.')}; the run ended before its plan did, so this is no pass."
+    return replace(finding, outcome=Outcome.INCONCLUSIVE, reason=reason)
 
 
 def _notes(inquiry: Inquiry, policy: Policy) -> Iterator[str]:
     if inquiry.question is Question.LIMIT:
         return
-    if upper(inquiry.harm, policy.confidence) < -inquiry.fail_bound:
+    if inquiry.harm.upper(policy.confidence) < -inquiry.fail_bound:
         yield "IMPROVED: better than the baseline by more than the margin."
-    if not inquiry.blocking and exceeds(inquiry.harm, inquiry.fail_bound) <= policy.alpha:
+    if not inquiry.blocking and inquiry.harm.exceeds(inquiry.fail_bound) <= policy.alpha:
         yield "WARNING: beyond the fail margin, judged on the trials alone."
     if inquiry.metric.exact and inquiry.change is not None and not inquiry.change.exact:
         yield "WARNING: this reading should be constant, and varies between trials."
@@ -240,33 +223,35 @@ def _smallest(inquiry: Inquiry, alpha: float) -> float | None:
 
     None where zeros forced a ratio metric onto the difference scale: no reader expects that unit.
     """
-    if inquiry.scale is not inquiry.metric.scale:
+    found = inquiry.harm.smallest_found(inquiry.fail_bound, alpha, POWER)
+    if inquiry.metric.scale is Scale.DIFFERENCE:
+        return found
+    if inquiry.question is Question.LIMIT:
+        return found / inquiry.target.limit if inquiry.target.limit else None
+    if inquiry.scale is Scale.DIFFERENCE:
         return None
-    found = smallest_found(inquiry.harm, inquiry.fail_bound, alpha)
-    return math.expm1(found) if inquiry.scale is Scale.RATIO else found
+    return math.expm1(found) if inquiry.metric.better is Better.LOWER else -math.expm1(-found)
 
 
-def _reason(inquiry: Inquiry, outcome: Outcome, settle: int | None) -> str:
+def _said(inquiry: Inquiry) -> str:
     title = title_of(inquiry.target.reading)
-    if inquiry.question is Question.LIMIT and inquiry.target.limit is not None:
-        value = words.measured(inquiry.metric, inquiry.measured)
-        said = f"{title} is {value}, promised {words.promise(inquiry.metric, inquiry.target.limit)}"
-    elif inquiry.change is not None and inquiry.reference is not None:
+    if inquiry.change is not None and inquiry.reference is not None:
         moved = words.drift(inquiry.metric, inquiry.change)
-        said = f"{title} against {inquiry.reference.run.subject.release}: {moved}"
-    else:
-        raise ValueError(f"nothing to say about {inquiry.target.name!r}")
-    return said + _ending(inquiry, outcome, settle)
+        return f"{title} against {inquiry.reference.subject.release}: {moved}"
+    value = words.measured(inquiry.metric, inquiry.measured)
+    return f"{title} is {value}, promised {words.promise(inquiry.metric, inquiry.target.limit or 0.0)}"
 
 
-def _ending(inquiry: Inquiry, outcome: Outcome, settle: int | None) -> str:
+def _ending(inquiry: Inquiry, outcome: Outcome, settle: int | None, *, harmful: bool) -> str:
     if outcome is not Outcome.INCONCLUSIVE:
         return "."
     if not inquiry.blocking:
         return (
             "; the baseline was measured at another time, which can warn but not decide: "
-            "measure both together with --against."
+            "measure its release along with --against."
         )
+    if harmful:
+        return "; the rank test, which assumes nothing of the noise, does not agree: look at the trials."
     if settle is None:
         return "; more trials will not settle it."
     trials = "1 more trial" if settle == 1 else f"{settle} more trials"

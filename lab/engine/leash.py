@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from types import FrameType
 
 # Long enough for a server to finish what it accepted.
@@ -50,9 +51,32 @@ def _end_for_certain() -> None:
     os.killpg(0, signal.SIGKILL)
 
 
-if __name__ == "__main__":
-    code = hold(sys.argv[1:])
-    # Whatever the command left in its group ends with it.
+def _alone() -> bool:
+    """Whether the group has no living member but this leash; where /proc is missing, suppose so."""
+    mine = str(os.getpgrp())
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            # proc(5): after the name in parentheses come state, parent and process group.
+            state, _, group, *_ = path.read_text(encoding="utf-8").rpartition(")")[2].split()
+        except OSError:
+            continue
+        if group == mine and state != "Z" and path.parent.name != str(os.getpid()):
+            return False
+    return True
+
+
+def _end_the_rest() -> None:
+    """End whatever the command left in its group: politely, then for certain."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.killpg(0, signal.SIGTERM)
+    patience = time.monotonic() + GRACE
+    while not _alone() and time.monotonic() < patience:
+        time.sleep(0.05)
+    if not _alone():
+        os.killpg(0, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    code = hold(sys.argv[1:])
+    _end_the_rest()
     os._exit(code)

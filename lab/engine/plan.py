@@ -37,7 +37,7 @@ class Turn:
 
 
 def turns(plan: Plan) -> Iterator[Turn]:
-    """Yield the trials of *plan* so that drift of the machine hits all releases alike.
+    """Yield the trials of *plan*, so that a slow drift of the machine does not favour a release.
 
     Rounds go through all cases; see ``round_of`` for the order within one.
     """
@@ -51,8 +51,9 @@ def turns(plan: Plan) -> Iterator[Turn]:
 def round_of(plan: Plan, case: Case, index: int) -> Iterator[Turn]:
     """Yield the trials number *index* of *case*: every release once.
 
-    The order of the releases is mirrored from round to round (A B, B A, A B, ...).  The seed
-    depends on case and index but not on the release: releases meet the same users.
+    The order of the releases is mirrored from round to round (A B, B A, A B, ...), which balances a
+    linear drift over an even number of rounds, and all but one round's over an odd one.  The seed
+    depends on case and index but not on the release: releases meet users who think alike.
     """
     seed = random.Random(f"{plan.seed} {case.slug} {index}").getrandbits(32)  # noqa: S311  (no secret)
     releases = plan.releases if index % 2 == 0 else tuple(reversed(plan.releases))

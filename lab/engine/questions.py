@@ -1,8 +1,9 @@
 """Turns a target and the trials it speaks of into questions that a test can answer.  Pure.
 
-Every question is about *harm* on the working scale: larger is worse, whatever the metric's better
-direction.  A limit asks whether the harm against the promise exceeds 0; a drift asks whether the
-harm against the baseline exceeds the margins.
+Every question is about *harm*: larger is worse, whatever the metric's better direction.  A limit
+asks whether the harm against the promise exceeds 0, on plain values: a promise about an average is
+about the arithmetic mean.  A drift asks whether the harm against the baseline exceeds the margins,
+on logs where the metric compares by ratio.
 """
 
 from __future__ import annotations
@@ -11,36 +12,23 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from lab.kernel.metrics import Better, Metric, Scale, metric_of
+from lab.kernel.metrics import Better, Metric, Scale, key_of, metric_of, split
 from lab.kernel.model import Case, Run, Sample
 from lab.kernel.verdict import Change, Interval, Margins, Question, Target
-from lab.stats.estimate import Estimate, interval, location, shift, working
+from lab.stats.estimate import Estimate, location, shift, working
+from lab.stats.power import Evidence
+from lab.stats.shares import Share
 
 # The interval that is shown: plain and two-sided, labelled so.
 SHOWN = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
-    """A run that another is held against, and what it is called."""
-
-    name: str
-    run: Run
-
-    @property
-    def label(self) -> str:
-        """For people: release and run."""
-        return f"{self.run.subject.release} ({self.name})"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Inquiry:
     """One question with its evidence.
 
-    *harm* and both bounds are on the working scale.  *old* and *new* are the samples behind a
-    drift, in the direction of harm.  *blocking* is false where the evidence may only warn.
+    Both bounds are on the scale of *harm*.  *old* and *new* are the samples behind a drift, in the
+    direction of harm.  *blocking* is false where the evidence may only warn.
     """
 
     target: Target
@@ -48,13 +36,12 @@ class Inquiry:
     question: Question
     metric: Metric
     scale: Scale
-    trials: int
-    harm: Estimate
+    harm: Evidence
     fail_bound: float
     accept_bound: float
     measured: Interval
     change: Change | None = None
-    reference: Reference | None = None
+    reference: Run | None = None
     old: Sample | None = None
     new: Sample | None = None
     blocking: bool = True
@@ -66,105 +53,98 @@ def sample_of(run: Run, case: Case, key: str) -> Sample:
     return replace(sample, resolution=max(sample.resolution, metric_of(key).resolution))
 
 
-def measured(sample: Sample, scale: Scale) -> Interval | None:
-    """Summarise a sample: geometric mean on the ratio scale, with its plain interval.
-
-    None for an empty sample; a single trial has no width to show, and its size says so.
-    """
-    if not sample.values:
-        return None
-    on_scale = working(sample, scale)
-    estimate = location(on_scale)
-    centre = float(np.mean(on_scale.values))
-    low, high = (centre, centre) if estimate is None else interval(estimate, SHOWN)
-    back = math.exp if scale is Scale.RATIO else float
-    return Interval(
-        center=back(centre), low=back(low), high=back(high), confidence=SHOWN, size=len(sample.values)
-    )
-
-
 def ask_limit(target: Target, run: Run, case: Case, limit: float) -> Inquiry | None:
     """Ask whether the promise is kept; None when the trials are too few to answer anything."""
     metric = metric_of(target.reading)
-    sample = sample_of(run, case, target.reading)
-    scale = _usable_scale(metric, sample)
-    estimate = location(working(sample, scale))
-    shown = measured(sample, scale)
-    if estimate is None or shown is None:
+    estimate = location(sample_of(run, case, target.reading))
+    if estimate is None:
         return None
-    promised = math.log(limit) if scale is Scale.RATIO else limit
-    above = Estimate(center=estimate.center - promised, error=estimate.error, freedom=estimate.freedom)
+    above = estimate.against(limit)
+    harm: Evidence = above if metric.better is Better.LOWER else above.mirrored()
+    interval = estimate.interval(SHOWN)
+    if metric.counted is not None:
+        share = _share(run, case, target.reading, metric.counted, limit)
+        harm, interval = share, share.interval(SHOWN)
     return Inquiry(
         target=target,
         case=case,
         question=Question.LIMIT,
         metric=metric,
-        scale=scale,
-        trials=len(sample.values),
-        harm=above if metric.better is Better.LOWER else above.mirrored(),
+        scale=Scale.DIFFERENCE,
+        harm=harm,
         fail_bound=0.0,
         accept_bound=0.0,
-        measured=shown,
+        measured=_interval(estimate.center, interval, estimate.trials),
     )
 
 
-def ask_drift(target: Target, run: Run, case: Case, margins: Margins, reference: Reference) -> Inquiry | None:
+def ask_drift(target: Target, run: Run, case: Case, margins: Margins, reference: Run) -> Inquiry | None:
     """Ask how far the reading moved; None when either side has too few trials to answer."""
     metric = metric_of(target.reading)
-    old, new = (sample_of(each, case, target.reading) for each in (reference.run, run))
-    scale = _usable_scale(metric, old, new)
+    old, new = (sample_of(each, case, target.reading) for each in (reference, run))
+    scale = metric.scale if min(*old.values, *new.values, math.inf) > 0 else Scale.DIFFERENCE
     before, after = working(old, scale), working(new, scale)
-    estimate = shift(before, after)
-    shown, was = measured(new, scale), measured(old, scale)
-    if estimate is None or shown is None or was is None:
+    moved, plain = shift(before, after), shift(old, new)
+    was, now = location(old), location(new)
+    if moved is None or plain is None or was is None or now is None:
         return None
-    better_low = metric.better is Better.LOWER
+    low_is_better = metric.better is Better.LOWER
     return Inquiry(
         target=target,
         case=case,
         question=Question.DRIFT,
         metric=metric,
         scale=scale,
-        trials=min(len(old.values), len(new.values)),
-        harm=estimate if better_low else estimate.mirrored(),
+        harm=moved if low_is_better else moved.mirrored(),
         fail_bound=_bound(margins.fail, metric, scale, was.center),
         accept_bound=_bound(margins.accept, metric, scale, was.center),
-        measured=shown,
-        change=_change(old, new, estimate, scale),
+        measured=_interval(now.center, now.interval(SHOWN), now.trials),
+        change=_change(plain, moved if scale is Scale.RATIO else None, metric),
         reference=reference,
-        old=before if better_low else _negated(before),
-        new=after if better_low else _negated(after),
+        old=before if low_is_better else _negated(before),
+        new=after if low_is_better else _negated(after),
         # Trials of one session say nothing of how sessions differ: without enough A/A runs of
         # this environment a stored baseline can warn, never block and never clear.
-        blocking=reference.run.session == run.session,
+        blocking=reference.session == run.session,
     )
 
 
-def _usable_scale(metric: Metric, *samples: Sample) -> Scale:
-    positive = all(value > 0 for sample in samples for value in sample.values)
-    return metric.scale if positive else Scale.DIFFERENCE
+def _share(run: Run, case: Case, key: str, counted: str, limit: float) -> Share:
+    """Pool the events behind a share over the trials; *counted* names the reading of the chances."""
+    chances_key = key_of(counted, split(key)[1])
+    trials = [t for t in run.trials_of(case) if t.sound and key in t.readings]
+    chances = [trial.readings[chances_key] for trial in trials]
+    events = sum(round(t.readings[key] * n) for t, n in zip(trials, chances, strict=True))
+    # The binomial bound knows the grain of counts, so the spread over trials needs no floor.
+    between = location(Sample(values=tuple(trial.readings[key] for trial in trials)))
+    if between is None:
+        raise ValueError(f"{key} has too few trials for a share")
+    return Share(events=events, chances=sum(chances), limit=limit, between=between.against(limit))
 
 
 def _bound(margin: float, metric: Metric, scale: Scale, was: float) -> float:
-    """Return a margin on the working scale; changes under the metric's floor do not count."""
+    """Return a margin on the scale of harm; changes under the metric's floor do not count."""
     if scale is Scale.DIFFERENCE:
         return max(metric.floor, margin * abs(was))
-    return math.log1p(max(margin, metric.floor / was))
+    share = max(margin, metric.floor / was)
+    # 20 % less throughput is a factor of 0.8, and not of 1/1.2.
+    return math.log1p(share) if metric.better is Better.LOWER else -math.log1p(-min(share, 0.999))
 
 
-def _change(old: Sample, new: Sample, harm: Estimate, scale: Scale) -> Change | None:
-    """Return the change for people: in base units from the plain values, as a ratio from their logs."""
-    plain = shift(old, new)
-    if plain is None:
-        return None
-    ratio = _interval(harm, math.exp) if scale is Scale.RATIO else None
-    return Change(absolute=_interval(plain, float), ratio=ratio, exact=plain.error == 0)
+def _change(plain: Estimate, logs: Estimate | None, metric: Metric) -> Change:
+    def back(estimate: Estimate, unlog: Callable[[float], float]) -> Interval:
+        low, high = estimate.interval(SHOWN)
+        return _interval(unlog(estimate.center), (unlog(low), unlog(high)), estimate.trials)
+
+    return Change(
+        absolute=back(plain, float),
+        ratio=None if logs is None else back(logs, math.exp),
+        exact=metric.exact and plain.error == 0,
+    )
 
 
-def _interval(estimate: Estimate, back: Callable[[float], float]) -> Interval:
-    low, high = interval(estimate, SHOWN)
-    size = round(estimate.freedom) + 2
-    return Interval(center=back(estimate.center), low=back(low), high=back(high), confidence=SHOWN, size=size)
+def _interval(center: float, ends: tuple[float, float], trials: int) -> Interval:
+    return Interval(center=center, low=ends[0], high=ends[1], confidence=SHOWN, size=trials)
 
 
 def _negated(sample: Sample) -> Sample:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
 import socket
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,13 +24,24 @@ _POLL = 0.05
 _ANSWER = 5.0
 
 
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """Follows no redirect: it could lead off the allow-list."""
+
+    def redirect_request(self, *_arguments: object) -> None:
+        """Decline."""
+
+
+_OPENER = urllib.request.build_opener(_Stay)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """Where the subject comes from.
 
     Either *url*, where it already runs as the release that the user names, or *command*, which
     starts one of *releases* here; ``{python}``, ``{port}`` and ``{release}`` are filled in.
-    *ready* is the path that answers 200 once it serves, within *start_timeout* seconds.
+    *ready* is the path that answers 200 once it serves, within *start_timeout* seconds; the command
+    runs in *folder*.
     """
 
     name: str
@@ -39,41 +51,68 @@ class Source:
     releases: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
     start_timeout: float = 30.0
+    folder: Path | None = None
 
     def can_start(self, release: str) -> bool:
         """Whether *release* can be started here, next to others."""
         return bool(self.command) and release in self.releases
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """The subjects that answer, by release, and the processes behind those that were started here."""
+
+    subjects: Mapping[str, Subject]
+    children: Mapping[str, Child]
+
+    def check(self) -> None:
+        """Raise UnreachableError when a subject that was started here has ended."""
+        for release, child in self.children.items():
+            if not child.running:
+                raise UnreachableError(
+                    f"release {release} ended with status {child.status} in the middle of the session; "
+                    f"finished trials are kept.  Its last lines:\n{child.tail()}"
+                )
+
+
 @contextmanager
-def serving(source: Source, releases: Sequence[str], logs: Path) -> Iterator[dict[str, Subject]]:
+def serving(source: Source, releases: Sequence[str], logs: Path) -> Iterator[Served]:
     """Yield a healthy subject for each of *releases*; what was started ends with the context.
 
     Raises RefusedError, UnreachableError, or UsageError for a release that cannot be had.
     """
+    if source.url is not None and len(releases) > 1:
+        raise UsageError(
+            f"{source.url} is one release; comparing {' and '.join(releases)} there would compare it with "
+            "itself.  Give the subject a command that starts a release."
+        )
     with ExitStack() as stack:
-        subjects = {}
+        children: dict[str, Child] = {}
+        subjects: dict[str, Subject] = {}
         for release in releases:
-            url = source.url or stack.enter_context(_started(source, release, logs))
-            url = url.rstrip("/")
-            allowlist.check(url, source.allow)
-            if source.url:
+            if source.url is None:
+                child, url = stack.enter_context(_started(source, release, logs))
+                children[release] = child
+            else:
+                allowlist.check(source.url, source.allow)
+                url = source.url.rstrip("/")
                 _answer(url + source.ready, source)
             subjects[release] = Subject(name=source.name, release=release, url=url)
-        yield subjects
+        yield Served(subjects=subjects, children=children)
 
 
 @contextmanager
-def _started(source: Source, release: str, logs: Path) -> Iterator[str]:
+def _started(source: Source, release: str, logs: Path) -> Iterator[tuple[Child, str]]:
     if not source.can_start(release):
         raise UsageError.unknown("release", release, source.releases)
     port = _free_port()
     filled = {"python": sys.executable, "port": str(port), "release": release}
     command = [part.format(**filled) for part in source.command]
-    with Child(command, log=logs / f"subject-{release}.log") as child:
+    log = logs / f"subject-{len(list(logs.glob('subject-*')))}.log"
+    with Child(command, log=log, folder=source.folder) as child:
         url = f"http://127.0.0.1:{port}"
         _wait_until_ready(url + source.ready, source, child)
-        yield url
+        yield child, url
 
 
 def _wait_until_ready(url: str, source: Source, child: Child) -> None:
@@ -94,12 +133,13 @@ def _answer(url: str, source: Source) -> None:
 
 
 def _status(url: str) -> int | None:
+    """Return the status that *url* answers with itself, redirects not followed; None for no answer."""
     try:
-        with urllib.request.urlopen(url, timeout=_ANSWER) as answer:  # noqa: S310  (http only, checked)
+        with _OPENER.open(url, timeout=_ANSWER) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code
-    except OSError:
+    except (OSError, http.client.HTTPException):
         return None
 
 

@@ -7,10 +7,8 @@ input are errors.  Each message says what, the value seen, and the way out.
   + UsageError              2    unknown name, contradictory options, wrong configuration
   + DriverError             1    a generator or browser could not be started at all
   + RecordError             1    an unreadable record, or one of a newer format
-  + UnfitError              5    this machine cannot make a sound measurement
   + UnreachableError        6    the subject does not answer
   + RefusedError            7    the address is not on the allow-list
-  + Interrupted             130  stopped by the user; what was measured is kept
 """
 
 from __future__ import annotations
@@ -74,12 +72,6 @@ class RecordError(LabError):
     """A record cannot be read, or its format is newer than this launchlab."""
 
 
-class UnfitError(LabError):
-    """This machine cannot make a sound measurement; the message names the remedy."""
-
-    exit_code = ExitCode.INVALID
-
-
 class UnreachableError(LabError):
     """The subject does not answer."""
 
@@ -90,9 +82,3 @@ class RefusedError(LabError):
     """The address is not on the allow-list, so nothing was sent to it."""
 
     exit_code = ExitCode.REFUSED
-
-
-class Interrupted(LabError):  # noqa: N818  (a state the user asked for, not a fault)
-    """Stopped by the user; finished trials are kept."""
-
-    exit_code = ExitCode.INTERRUPTED

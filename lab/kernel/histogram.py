@@ -36,6 +36,12 @@ def bucket_of(index: int) -> tuple[int, int]:
     return ((index & (_HALF - 1)) + _HALF) << shift, 1 << shift
 
 
+def grain_of(seconds: float) -> float:
+    """Return the width, in seconds, of the bucket that holds a value."""
+    _, width = bucket_of(index_of(int(seconds * 1e6)))
+    return width / 1e6
+
+
 @dataclass(frozen=True, slots=True)
 class Histogram:
     """Counts per index, sorted by index: two arrays of equal length."""

@@ -39,6 +39,7 @@ class Origin(enum.Enum):
 class Metric:
     """One quantity we track.
 
+    *counted* names the metric of the chances, where this one is a share of counted events.
     *floor* is the absolute change, in the metric's unit, under which drift does not count.
     *resolution* is the grain of the instrument.  *exact* metrics have no noise when they are
     constant within a run: any difference is then real.
@@ -53,6 +54,7 @@ class Metric:
     floor: float = 0.0
     resolution: float = 0.0
     exact: bool = False
+    counted: str | None = None
     origin: Origin = Origin.MEASURED
 
 
@@ -93,6 +95,7 @@ METRICS = {
             scale=Scale.DIFFERENCE,
             # Half of the error budget of a 99.9 % promise.
             floor=0.0005,
+            counted="requests",
         ),
         Metric(
             name="throughput",
@@ -101,9 +104,21 @@ METRICS = {
             unit=Unit.PER_SECOND,
             better=Better.HIGHER,
         ),
-        Metric(name="requests", title="requests in the window", lane=Lane.LOAD, unit=Unit.COUNT),
+        Metric(
+            name="requests",
+            title="requests in the window",
+            lane=Lane.LOAD,
+            unit=Unit.COUNT,
+            better=Better.HIGHER,
+        ),
         _latency("lag_p99", "99th percentile of the generator's own delay"),
-        _paint("ttfb", "time to first byte"),
+        Metric(
+            name="ttfb",
+            title="time to first byte",
+            lane=Lane.DEVICES,
+            unit=Unit.SECOND,
+            floor=_LATENCY_FLOOR,
+        ),
         _paint("fcp", "first contentful paint"),
         Metric(
             name="transfer",

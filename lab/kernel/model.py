@@ -46,7 +46,7 @@ class Case:
 
     *journey* is what one user does: a journey of the load lane, a page journey of the devices
     lane, a benchmark file of the bench lane.  *variant* is what else must not differ: the pass
-    of a visit, the benchmark within the file, the values of a sweep's axes.
+    of a visit, the values of a sweep's axes.
     """
 
     lane: Lane

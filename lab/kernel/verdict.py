@@ -37,7 +37,8 @@ class Question(enum.Enum):
 class Margins:
     """How much worse than the baseline is a failure, and how little worse is still a pass.
 
-    Both are relative harms: 0.02 means 2 % slower, or 2 % less throughput.
+    Both are relative harms: 0.02 means 2 % slower, or 2 % less throughput.  Where the metric
+    compares by difference (shares of errors), they are shares of the baseline's value.
     """
 
     # Measured on 586 benchmarks: Holm at 0.01 with a 2 % fail margin raised 0.1 % false alarms.
@@ -96,7 +97,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What was concluded about one question, with the evidence and the reason in words."""
+    """What was concluded about one question, with the evidence and the reason in words.
+
+    *baseline* is the run that a drift was measured against, and *baseline_release* its release.
+    *smallest_change* is the smallest harm that would have been found: relative to the baseline or
+    the limit, or absolute where the metric compares by difference.
+    """
 
     target: str
     question: Question
@@ -108,6 +114,7 @@ class Finding:
     limit: float | None = None
     change: Change | None = None
     baseline: str | None = None
+    baseline_release: str | None = None
     p_value: float | None = None
     smallest_change: float | None = None
     trials_to_settle: int | None = None

@@ -1,5 +1,8 @@
 """The bench lane: pytest-benchmark files, each trial in a fresh process.
 
+A file times the code of the folder it lies in, whatever the release; the release's name is passed in
+LAUNCHLAB_RELEASE, for files that can tell releases apart themselves.
+
 Rounds within a process share its memory layout, hash seed and caches, so the process is the unit
 of replication; a round never is.
 """
@@ -51,7 +54,9 @@ class BenchDriver:
         command = _command(benchmark_file(self._root, order.case.journey), output)
         with Child(command, log=order.folder / "pytest.log", environment=environment) as child:
             caveats = _wait(child, order.deadline, watch)
-        readings = {} if caveats else _readings(json.loads(output.read_text(encoding="utf-8")))
+        readings = _readings(output)
+        if not readings and not caveats:
+            caveats = (_NOTHING,)
         return Trial(
             case=order.case,
             index=order.index,
@@ -99,7 +104,18 @@ def _wait(child: Child, deadline: float, watch: Watch) -> tuple[Caveat, ...]:
     return ()
 
 
-def _readings(report: Mapping[str, Any]) -> dict[str, float]:
+_NOTHING = Caveat(
+    code="no-benchmark",
+    advice="the file holds no benchmark: a test that takes the `benchmark` fixture is one.",
+    fatal=True,
+)
+
+
+def _readings(path: Path) -> dict[str, float]:
+    """Read pytest-benchmark's report; without a benchmark it writes none."""
+    if not path.exists():
+        return {}
+    report: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     readings = {}
     for benchmark in report["benchmarks"]:
         readings[key_of("time_median", benchmark["name"])] = float(benchmark["stats"]["median"])

@@ -1,12 +1,8 @@
-"""What a run could have found, and how many more trials would settle a question."""
+"""How many more trials would settle a question, and how sure "would have been found" is."""
 
 from __future__ import annotations
 
-import math
-
-from scipy.special import stdtrit
-
-from lab.stats.estimate import Estimate
+from typing import Protocol, Self
 
 # A change counts as "would have been found" when 95 of 100 such runs would have found it.
 POWER = 0.95
@@ -14,29 +10,35 @@ POWER = 0.95
 MOST_TRIALS = 1000
 
 
-def smallest_found(estimate: Estimate, bound: float, alpha: float) -> float:
-    """Return the smallest true value that this run would have shown to exceed *bound*.
+class Evidence(Protocol):
+    """What trials say about a harm: an estimate of a mean, or a share of counted events."""
 
-    Formula: bound + (t[1-alpha] + t[power]) x error, the usual approximation to the noncentral t.
-    """
-    reach = stdtrit(estimate.freedom, 1 - alpha) + stdtrit(estimate.freedom, POWER)
-    return bound + float(reach) * estimate.error
+    @property
+    def trials(self) -> int:
+        """Return the number of trials (on the smaller side) behind it."""
+
+    def exceeds(self, bound: float) -> float:
+        """Return the one-sided p-value of H0 "the true harm is at most *bound*"."""
+
+    def upper(self, confidence: float) -> float:
+        """Return the one-sided upper confidence bound of the harm."""
+
+    def smallest_found(self, bound: float, alpha: float, power: float) -> float:
+        """Return the smallest true harm that would be shown to exceed *bound*, *power* of the time."""
+
+    def with_trials(self, trials: int) -> Self:
+        """Return what *trials* a side would say, if all stayed as it is."""
 
 
 def trials_to_settle(
-    estimate: Estimate, trials: int, fail: tuple[float, float], accept: tuple[float, float]
+    evidence: Evidence, fail: tuple[float, float], accept: tuple[float, float]
 ) -> int | None:
-    """Return how many more trials (a side) would settle it, if the estimate stayed where it is.
+    """Return how many more trials (a side) would settle it, if the evidence stayed as it is.
 
-    *fail* is (bound, alpha), *accept* is (bound, confidence); *trials* a side stand behind the
-    estimate.  None when no reasonable number would.
+    *fail* is (bound, alpha), *accept* is (bound, confidence).  None when no reasonable number would.
     """
-    deviation = estimate.error * math.sqrt(trials)
-    for n in range(trials + 1, MOST_TRIALS):
-        freedom = estimate.freedom * (n - 1) / max(trials - 1, 1)
-        error = deviation / math.sqrt(n)
-        failed = estimate.center - float(stdtrit(freedom, 1 - fail[1])) * error > fail[0]
-        accepted = estimate.center + float(stdtrit(freedom, accept[1])) * error <= accept[0]
-        if failed or accepted:
-            return n - trials
+    for trials in range(evidence.trials + 1, MOST_TRIALS):
+        then = evidence.with_trials(trials)
+        if then.exceeds(fail[0]) <= fail[1] or then.upper(accept[1]) <= accept[0]:
+            return trials - evidence.trials
     return None

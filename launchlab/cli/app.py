@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from launchlab.cli import baseline, demo, doctor, gate, measure, report
+from launchlab.cli import baseline, demo, doctor, gate, measure, report, store
 
 app = typer.Typer(
     name="launchlab",
@@ -24,3 +24,4 @@ app.command()(measure.bench)
 app.command()(gate.gate)
 app.command()(report.report)
 app.add_typer(baseline.app, name="baseline")
+app.add_typer(store.app, name="store")

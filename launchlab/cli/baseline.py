@@ -26,7 +26,7 @@ def promote(
 
     from lab.kernel.errors import UsageError
     from lab.kernel.model import Baseline
-    from launchlab.measuring import Store
+    from lab.store.store import Store
     from launchlab.screen import console
 
     kept = Store.at(Path(store))
@@ -41,15 +41,14 @@ def promote(
         promoted_by=getpass.getuser(),
         why=why,
     )
-    kept.records.promote(baseline)
-    kept.database.keep_promotion(baseline)
+    kept.promote(baseline)
     console().print(f"baseline {name!r} is now release {baseline.release} ({run})")
 
 
 @app.command(name="list")
 def list_(*, store: options.Store = options.STORE) -> None:
     """List every promotion, oldest first."""
-    from launchlab.measuring import Store
+    from lab.store.store import Store
     from launchlab.screen import console
 
     to = console()

@@ -16,8 +16,8 @@ def demo(
     store: options.Store = options.STORE,
 ) -> None:
     """Measure three releases of a real tour app, and tell which may launch."""
+    from lab.store.store import Store
     from launchlab import story
-    from launchlab.measuring import Store
     from launchlab.screen import console
 
     raise typer.Exit(story.tell(Store.at(Path(store)), console(), quick=quick))

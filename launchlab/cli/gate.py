@@ -22,8 +22,8 @@ def gate(
     store: options.Store = options.STORE,
 ) -> None:
     """Measure the project's plan and judge it against its targets and its baseline."""
+    from lab.store.store import Store
     from launchlab import gating
-    from launchlab.measuring import Store
 
-    question = gating.Question(release=release, against=against, baseline=baseline)
-    raise typer.Exit(gating.decide(question, project, Store.at(Path(store))))
+    asked = gating.Asked(release=release, against=against, baseline=baseline)
+    raise typer.Exit(gating.decide(asked, project, Store.at(Path(store))))

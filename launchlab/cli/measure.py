@@ -28,10 +28,10 @@ def load(  # noqa: PLR0913  (options of a command)
     from launchlab import single
     from profiles import loader as profiles
 
-    lane = single.Request(project=project, store=Path(store), url=url, release=release, check=check)
-    planned = trials or profiles.load(profile, lane.profile_folders).trials
+    request = single.Request(project=project, store=Path(store), url=url, release=release, check=check)
+    planned = trials or profiles.load(profile, request.profile_folders).trials
     case = Case(lane=Lane.LOAD, journey=journey or ("hit" if url else "browse"), profile=profile)
-    raise typer.Exit(single.measure(lane, PlannedCase(case=case, trials=planned)))
+    raise typer.Exit(single.measure(request, PlannedCase(case=case, trials=planned)))
 
 
 def devices(  # noqa: PLR0913  (options of a command)
@@ -51,9 +51,9 @@ def devices(  # noqa: PLR0913  (options of a command)
     from launchlab import single
     from launchlab.project import page_case
 
-    lane = single.Request(project=project, store=Path(store), url=url, release=release, check=check)
+    request = single.Request(project=project, store=Path(store), url=url, release=release, check=check)
     case = page_case(page, phone, network)
-    raise typer.Exit(single.measure(lane, PlannedCase(case=case, trials=trials or 3)))
+    raise typer.Exit(single.measure(request, PlannedCase(case=case, trials=trials or 3)))
 
 
 def bench(
@@ -69,6 +69,6 @@ def bench(
     from lab.kernel.model import Case, Lane, PlannedCase
     from launchlab import single
 
-    lane = single.Request(project=project, store=Path(store), url=None, release=release, check=check)
+    request = single.Request(project=project, store=Path(store), url=None, release=release, check=check)
     case = Case(lane=Lane.BENCH, journey=path)
-    raise typer.Exit(single.measure(lane, PlannedCase(case=case, trials=trials or 3)))
+    raise typer.Exit(single.measure(request, PlannedCase(case=case, trials=trials or 3)))

@@ -18,8 +18,8 @@ def report(
     store: options.Store = options.STORE,
 ) -> None:
     """Make the HTML page about one or several judged runs."""
+    from lab.store.store import Store
     from launchlab import judging
-    from launchlab.measuring import Store
     from launchlab.screen import console
 
     to, kept = console(), Store.at(Path(store))

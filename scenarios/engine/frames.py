@@ -41,12 +41,16 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """One second: its number since the start, counts per endpoint and kind, failures, users."""
+    """One second: its number since the start, counts per endpoint and kind, failures, users.
+
+    *waiting* is how long each request had been unanswered when the second ended, in seconds.
+    """
 
     second: int
     users: int
     counts: Mapping[tuple[str, Kind], Mapping[int, int]]
     failures: tuple[Failure, ...] = field(default=())
+    waiting: tuple[float, ...] = ()
 
     def line(self) -> str:
         """Write as one line of JSON; indices and counts are columns."""
@@ -55,7 +59,13 @@ class Frame:
             for (endpoint, kind), counts in self.counts.items()
         ]
         failures = [[f.endpoint, f.what, f.count, f.example] for f in self.failures]
-        body = {"second": self.second, "users": self.users, "cells": cells, "failures": failures}
+        body = {
+            "second": self.second,
+            "users": self.users,
+            "cells": cells,
+            "failures": failures,
+            "waiting": self.waiting,
+        }
         return json.dumps(body, separators=(",", ":")) + "\n"
 
     @classmethod
@@ -73,6 +83,7 @@ class Frame:
                 Failure(endpoint=endpoint, what=what, count=count, example=example)
                 for endpoint, what, count, example in body["failures"]
             ),
+            waiting=tuple(body["waiting"]),
         )
 
     def histograms(self) -> Iterator[tuple[str, Kind, Histogram]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from typing import Any, TextIO
 
 from lab.kernel.histogram import index_of
@@ -26,9 +26,15 @@ class Recorder:
     """Collects counts of the current second, and writes a frame when it is over.
 
     *output* receives one line per second.  Time is seconds of ``clock`` since ``begin``.
+    *open_since* tells when each unanswered request started; the recorder closes what it hears of.
     """
 
-    def __init__(self, output: TextIO, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(
+        self,
+        output: TextIO,
+        clock: Callable[[], float] = time.perf_counter,
+        open_since: MutableMapping[int, float] | None = None,
+    ) -> None:
         self._output = output
         self._clock = clock
         self._began = clock()
@@ -37,6 +43,7 @@ class Recorder:
             lambda: defaultdict(int)
         )
         self._failures: dict[tuple[str, str], Failure] = {}
+        self._open = {} if open_since is None else open_since
         self.users = 0
 
     def begin(self) -> None:
@@ -58,6 +65,8 @@ class Recorder:
     ) -> None:
         """Take one finished request; *response_time* is in milliseconds, as Locust says it."""
         self.roll()
+        if isinstance(context, dict):
+            self._open.pop(context.get("launchlab_user", 0), None)
         endpoint = f"{request_type} {name}"
         service = int((response_time or 0.0) * 1000)
         if exception is not None:
@@ -84,6 +93,11 @@ class Recorder:
             self._write()
             self._second += 1
 
+    def _waiting(self) -> tuple[float, ...]:
+        """Return how long the unanswered requests have been waiting, in seconds."""
+        end = self._began + self._second + 1
+        return tuple(round(end - since, 6) for since in self._open.values() if since < end)
+
     def _fail(self, endpoint: str, what: str, example: str) -> None:
         known = self._failures.get((endpoint, what))
         self._failures[endpoint, what] = Failure(
@@ -99,6 +113,7 @@ class Recorder:
             users=self.users,
             counts=self._counts,
             failures=tuple(self._failures.values()),
+            waiting=self._waiting(),
         )
         self._output.write(frame.line())
         self._output.flush()

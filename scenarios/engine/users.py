@@ -7,7 +7,7 @@ import math
 import random
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import gevent
 from gevent.pool import Group
@@ -23,11 +23,13 @@ class LoadUser(FastHttpUser):
 
     After a pause the intended start is the end of the pause; anything later is the generator's
     own lag and is recorded as such.  ``self.random`` is seeded by the trial, so that releases
-    under comparison meet the same users.
+    under comparison meet users who think and choose alike.
     """
 
     abstract = True
     seed = 0
+    # When each user's unanswered request started, on the clock of perf_counter.
+    open_since: ClassVar[dict[int, float]] = {}
     _numbers = itertools.count()
 
     def __init__(self, environment: Environment) -> None:
@@ -41,18 +43,23 @@ class LoadUser(FastHttpUser):
     def start(self, group: Group) -> gevent.Greenlet:
         """Start in *group* at a random moment of the first second."""
 
-        def begin() -> None:
-            gevent.sleep(self.random.uniform(0, _START_JITTER))
-            self.run()  # type: ignore[no-untyped-call]
+        def begin(user: LoadUser) -> None:
+            gevent.sleep(user.random.uniform(0, _START_JITTER))
+            user.run()  # type: ignore[no-untyped-call]
 
-        self._greenlet = group.spawn(begin)
+        # Locust finds a user by its greenlet's first argument, to count and to stop it.
+        self._greenlet = group.spawn(begin, self)
         self._group = group
         return self._greenlet
 
     def context(self) -> dict[str, Any]:
         """Tell the recorder how late this request is; Locust asks as each request starts."""
         due, self._due = self._due, None
-        return {} if due is None else {"launchlab_lag": max(0.0, time.perf_counter() - due)}
+        now = time.perf_counter()
+        # A request is open from here until the recorder hears of its end.
+        LoadUser.open_since[id(self)] = now
+        lag = {} if due is None else {"launchlab_lag": max(0.0, now - due)}
+        return {"launchlab_user": id(self), **lag}
 
     def _pause(self) -> float:
         pause = self._think()

@@ -7,6 +7,7 @@ plain locustfiles behave as they do under ``locust``.
 from __future__ import annotations
 
 import gc
+import random
 import sys
 from pathlib import Path
 from typing import Any
@@ -63,8 +64,10 @@ def _quit(environment: Environment, recorder: Recorder) -> None:
 def main(path: str) -> None:
     """Run the assignment at *path*; Locust's exit status is this process's."""
     assignment = Assignment.read(Path(path))
+    # Locust chooses tasks with the interpreter's own generator.
+    random.seed(assignment.seed)
     with Path(assignment.frames).open("a", encoding="utf-8") as output:
-        install(assignment, Recorder(output))
+        install(assignment, Recorder(output, open_since=LoadUser.open_since))
         sys.argv = [
             "locust",
             *("--locustfile", assignment.locustfile),

@@ -45,13 +45,26 @@ class Bystander:
 
 @pytest.fixture(scope="module")
 def tour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Subject]]:
-    with serving(project.load(project.DEMO).source, ["1.0", "1.2"], tmp_path_factory.mktemp("logs")) as both:
-        yield both
+    with serving(
+        project.load(project.DEMO).source, ["1.0", "1.2"], tmp_path_factory.mktemp("logs")
+    ) as served:
+        yield dict(served.subjects)
 
 
 def a_trial_of(subject: Subject, folder: Path, watch: Bystander | None = None) -> Trial:
     order = Order(case=CASE, subject=subject, seed=7, index=0, deadline=60.0, folder=folder)
     return LoadDriver({"tiny": PROFILE}).trial(order, watch or Bystander())
+
+
+def test_a_ramp_of_several_seconds_ends_with_the_planned_users(
+    tour: dict[str, Subject], tmp_path: Path
+) -> None:
+    ramped = Profile(name="ramped", users=12, ramp=3.0, warm_up=0.0, hold=2.0, trials=1)
+    case = Case(lane=Lane.LOAD, journey="browse", profile="ramped")
+    order = Order(case=case, subject=tour["1.0"], seed=7, index=0, deadline=60.0, folder=tmp_path)
+    LoadDriver({"ramped": ramped}).trial(order, Bystander())
+    users = [Frame.parse(line).users for line in (tmp_path / "frames.jsonl").read_text().splitlines()]
+    assert users == [4, 8, 12, 12, 12]
 
 
 def generators() -> list[psutil.Process]:

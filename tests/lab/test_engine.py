@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -17,12 +18,13 @@ import pytest
 
 from lab.engine import allowlist, environment
 from lab.engine.doctor import examine
-from lab.engine.plan import turns
+from lab.engine.plan import Order, turns
 from lab.engine.process import Child
 from lab.engine.runner import trials
 from lab.engine.subject import Source, serving
 from lab.kernel.errors import DriverError, RefusedError, UnreachableError, UsageError
-from lab.kernel.model import Lane, Plan, PlannedCase, Subject, Trial
+from lab.kernel.model import Case, Lane, Plan, PlannedCase, Subject, Trial
+from lab.lanes.bench import BenchDriver
 from tests.builders import LOAD, SPOILT, VISIT, a_trial
 from tests.fakes import ScriptedDriver, ScriptedObserver, releases_of
 
@@ -88,13 +90,18 @@ def test_stopping_keeps_what_was_finished_and_starts_nothing_more(tmp_path: Path
     assert len(driver.orders) == 3
 
 
-def wait_for(pids: list[int], *, gone: bool) -> None:
+def alive(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def wait_until_gone(pids: list[int]) -> None:
     deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        if all(psutil.pid_exists(pid) is not gone for pid in pids):
-            return
+    while any(alive(pid) for pid in pids):
+        assert time.monotonic() < deadline, f"still there: {[pid for pid in pids if alive(pid)]}"
         time.sleep(0.02)
-    raise AssertionError(f"{pids} gone: expected {gone}")
 
 
 GRANDPARENT = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(60)'])"
@@ -121,7 +128,7 @@ def test_a_childs_status_and_last_lines_are_known(tmp_path: Path) -> None:
 def test_leaving_the_context_ends_the_child_and_its_children(tmp_path: Path) -> None:
     with Child([sys.executable, "-c", GRANDPARENT], log=tmp_path / "log") as child:
         pids = family_of(child)
-    wait_for(pids, gone=True)
+    wait_until_gone(pids)
 
 
 def test_a_child_that_ignores_sigterm_is_ended_all_the_same(tmp_path: Path) -> None:
@@ -135,7 +142,17 @@ def test_a_child_that_ignores_sigterm_is_ended_all_the_same(tmp_path: Path) -> N
             time.sleep(0.02)
         pids = [process.pid for process in psutil.Process(child.pid).children()]
     assert len(pids) == 1
-    wait_for(pids, gone=True)
+    wait_until_gone(pids)
+
+
+STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
+
+
+def test_what_a_program_leaves_in_its_group_ends_even_if_it_ignores_sigterm(tmp_path: Path) -> None:
+    leaves = f"import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', {STUBBORN!r}]).pid)"
+    with Child([sys.executable, "-c", leaves], log=tmp_path / "log") as child:
+        assert child.wait(20)
+    wait_until_gone([int(child.tail())])
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
@@ -158,7 +175,7 @@ def test_children_end_when_their_parent_is_killed(tmp_path: Path, number: signal
         pids = [leash.pid, *(process.pid for process in leash.children(recursive=True))]
         assert len(pids) == 3
         os.kill(parent.pid, number)
-    wait_for(pids, gone=True)
+    wait_until_gone(pids)
 
 
 def test_a_program_that_is_not_there_is_reported_by_the_childs_status(tmp_path: Path) -> None:
@@ -189,7 +206,18 @@ def test_an_allowed_network_or_host_may_be_measured() -> None:
     allowlist.check("http://staging.example.invalid", ["staging.example.invalid"])
 
 
-@pytest.mark.parametrize("url", ["", "127.0.0.1:80", "ftp://127.0.0.1", "http://", "file:///etc/passwd"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "127.0.0.1:80",
+        "ftp://127.0.0.1",
+        "http://",
+        "file:///etc/passwd",
+        "http://[::1",
+        "http://127.0.0.1:abc",
+    ],
+)
 def test_what_is_no_web_address_is_a_usage_error(url: str) -> None:
     with pytest.raises(UsageError):
         allowlist.check(url)
@@ -214,8 +242,8 @@ def answering() -> Iterator[str]:
 
 
 def test_a_subject_that_already_runs_is_used_as_it_is(answering: str, tmp_path: Path) -> None:
-    with serving(Source(name="shop", url=answering), ["7"], tmp_path) as subjects:
-        assert subjects["7"] == Subject(name="shop", release="7", url=answering)
+    with serving(Source(name="shop", url=answering), ["7"], tmp_path) as served:
+        assert served.subjects["7"] == Subject(name="shop", release="7", url=answering)
 
 
 def test_a_subject_that_is_not_ready_is_unreachable(answering: str, tmp_path: Path) -> None:
@@ -237,6 +265,40 @@ def test_a_subject_that_ends_while_starting_shows_its_last_lines(tmp_path: Path)
         pass
 
 
+def test_a_subject_at_an_address_is_one_release_and_not_compared_with_itself(tmp_path: Path) -> None:
+    source = Source(name="shop", url="http://127.0.0.1:9")
+    with pytest.raises(UsageError, match="with itself"), serving(source, ["7", "8"], tmp_path):
+        pass
+
+
+def test_a_subject_that_ends_in_the_middle_is_noticed(tmp_path: Path) -> None:
+    command = ("{python}", "-m", "http.server", "{port}", "--bind", "127.0.0.1")
+    source = Source(name="shop", command=command, releases=("7",))
+    with serving(source, ["7"], tmp_path) as served:
+        served.check()
+        os.killpg(served.children["7"].pid, signal.SIGKILL)
+        assert served.children["7"].wait(10)
+        with pytest.raises(UnreachableError, match="in the middle"):
+            served.check()
+
+
+@pytest.mark.parametrize("line", [b"SSH-2.0-OpenSSH\r\n", b"", b"HTTP/1.1 abc\r\n\r\n"])
+def test_what_answers_something_else_than_http_is_unreachable(tmp_path: Path, line: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.sendall(line)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        source = Source(name="shop", url=f"http://127.0.0.1:{listener.getsockname()[1]}")
+        with pytest.raises(UnreachableError), serving(source, ["7"], tmp_path):
+            pass
+        thread.join()
+
+
 def test_an_unknown_release_is_refused_with_the_known_ones(tmp_path: Path) -> None:
     source = Source(name="shop", command=("true",), releases=("7", "8"))
     with pytest.raises(UsageError, match="7, 8"), serving(source, ["9"], tmp_path):
@@ -253,3 +315,18 @@ def test_the_doctor_says_what_it_saw_and_what_to_do(tmp_path: Path) -> None:
     checks = list(examine(tmp_path / "not" / "there" / "yet"))
     assert {check.name for check in checks} == {"cores", "open files", "free disk", "cpu pressure"}
     assert all(check.seen and check.remedy for check in checks)
+
+
+def test_a_file_without_a_benchmark_is_an_invalid_trial_and_says_what_one_is(tmp_path: Path) -> None:
+    (tmp_path / "test_nothing.py").write_text("def test_plain() -> None:\n    pass\n")
+    order = Order(
+        case=Case(lane=Lane.BENCH, journey="test_nothing.py"),
+        subject=Subject(name="tour", release="1.0", url=""),
+        seed=1,
+        index=0,
+        deadline=60.0,
+        folder=tmp_path,
+    )
+    trial = BenchDriver(tmp_path).trial(order, ScriptedObserver())
+    assert [caveat.code for caveat in trial.caveats] == ["no-benchmark"]
+    assert not trial.sound

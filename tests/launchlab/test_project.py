@@ -13,7 +13,8 @@ from launchlab import project
 from profiles import loader
 from profiles.profile import Profile
 
-SUBJECT = '[subject]\nname = "shop"\nrelease = "7"\n'
+TARGET = '[[targets]]\nname = "x"\nreading = "fcp"\n'
+SUBJECT = '[subject]\nname = "shop"\nrelease = "7"\nurl = "http://127.0.0.1:8000"\n'
 
 
 def written(folder: Path, text: str) -> Path:
@@ -40,12 +41,15 @@ def test_quantities_are_read_in_the_unit_of_their_metric(tmp_path: Path) -> None
     ("text", "told"),
     [
         ("", "subject"),
-        (SUBJECT + 'colour = "red"', "colour"),
-        (SUBJECT.replace('"7"', "7"), "subject.release = 7"),
+        (SUBJECT + 'colour = "red"', "subject.colour is not a key"),
+        (SUBJECT.replace("url", "ready"), "either a url"),
+        (SUBJECT + 'command = ["serve"]', "either a url"),
+        (SUBJECT + TARGET + 'drift = { fail = "5 %", accept = "2 %" }', "accept has to be at least fail"),
+        (SUBJECT.replace('"7"', "7"), "subject.release is 7"),
         (SUBJECT + '[[targets]]\nname = "x"\nreading = "fpc"\nlimit = "1 s"', "fcp"),
         (SUBJECT + '[[targets]]\nname = "x"\nreading = "fcp"\nlimit = "1 MB"', "'1 ms'"),
         (SUBJECT + '[[targets]]\nname = "x"\nreading = "fcp"', "promises nothing"),
-        (SUBJECT + "[plan]\nbench = [{ path = 1 }]", "plan.bench.0.path = 1"),
+        (SUBJECT + "[plan]\nbench = [{ path = 1 }]", "plan.bench.0.path is 1"),
         (SUBJECT + '[plan]\nload = [{ journey = "browse", profile = "dmeo" }]', "demo"),
         ("[subject", "not TOML"),
     ],
@@ -74,12 +78,13 @@ def test_an_unknown_profile_is_refused_with_the_known_ones() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("users = 0\nhold = '5 s'", "users = 0"),
-        ("users = 10_000\nhold = '5 s'", "users = 10000"),
-        ("users = 5\nhold = '5'", "hold = '5'"),
+        ("users = 0\nhold = '5 s'", "users is 0"),
+        ("users = 10_000\nhold = '5 s'", "users is 10000"),
+        ("users = 5\nhold = '5'", "hold is '5'"),
         ("users = 5\nhold = '0 s'", "hold"),
-        ("users = 5", "hold"),
-        ("users = 5\nhold = '5 s'\nspeed = 3", "speed = 3"),
+        ("users = 5", "hold is missing"),
+        ("users = 5\nramp = '0.5 s'\nhold = '1 s'", "no whole second"),
+        ("users = 5\nhold = '5 s'\nspeed = 3", "speed is not a key here; accepted: users"),
     ],
 )
 def test_a_bad_profile_names_file_key_and_value(tmp_path: Path, text: str, told: str) -> None:

@@ -86,7 +86,8 @@ def drift(outcome: Outcome = Outcome.PASSED, **overrides: Any) -> Finding:
         "question": Question.DRIFT,
         "limit": None,
         "change": change(-0.0001, 0.0001, 0.006),
-        "baseline": "1.1 (20261123T013005-1.1-7f3a)",
+        "baseline": "20261123T013005-1.1-7f3a",
+        "baseline_release": "1.1",
     }
     return finding(outcome, **(made_of | overrides))
 
@@ -143,7 +144,7 @@ def _judged(run_: Run, baseline: Run | None) -> Verdict:
     limits = [_limit(run_, *promise) for promise in (*promises, ("fcp", TOURS, 1.0))]
     readings = ((SEARCH, BROWSE), (TOUR, BROWSE), ("fcp", TOURS), ("transfer", TOURS))
     drifts = [] if baseline is None else [_drift(run_, baseline, *each) for each in readings]
-    baselines = () if baseline is None else (f"{baseline.subject.release} ({baseline.id})",)
+    baselines = () if baseline is None else (baseline.id,)
     return verdict([*limits, *drifts], run_.subject.release, baselines=baselines)
 
 
@@ -174,7 +175,8 @@ def _drift(run_: Run, baseline: Run, key: str, case: Case) -> Finding:
         case=case,
         measured=interval(new),
         change=change(moved - spread, moved + spread, old, exact=exact),
-        baseline=f"{baseline.subject.release} ({baseline.id})",
+        baseline=baseline.id,
+        baseline_release=baseline.subject.release,
         p_value=0.0004 if worse else 0.71,
         smallest_change=0.0 if exact else 0.031,
         notes=("IMPROVED: better than the baseline by more than the margin.",) if exact and moved < 0 else (),

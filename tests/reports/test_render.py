@@ -55,7 +55,7 @@ def hostile(name: str) -> list[Chapter]:
     common = {"target": name, "reading": key, "case": case, "reason": name, "notes": (name,)}
     findings = [
         finding(Outcome.FAILED, **common, measured=interval(0.3)),
-        drift(Outcome.INCONCLUSIVE, **common, baseline=f"{name} ({name})"),
+        drift(Outcome.INCONCLUSIVE, **common, baseline=name, baseline_release=name),
     ]
     judged = verdict(findings, name, run=name, baselines=(name,))
     return [Chapter(verdict=judged, run=bad, references=(reference,), promoted=name)] * 2

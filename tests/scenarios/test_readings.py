@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -90,7 +91,11 @@ def test_a_load_that_was_not_reached_is_fatal() -> None:
     assert codes(summary(a_frame(2, users=9), a_frame(3), a_frame(4))) == {"load-not-reached"}
 
 
-def test_no_correct_answer_is_fatal_and_not_a_fast_server() -> None:
+def test_more_users_than_planned_are_fatal_too() -> None:
+    assert codes(summary(a_frame(2), a_frame(3, users=20), a_frame(4))) == {"load-not-reached"}
+
+
+def test_no_correct_answer_is_told_and_its_error_ratio_counts() -> None:
     only_failures = [
         Frame(second=second, users=10, counts={("GET /", Kind.FAILED): {index_of(100): 50}})
         for second in (2, 3, 4)
@@ -98,10 +103,13 @@ def test_no_correct_answer_is_fatal_and_not_a_fast_server() -> None:
     found = summary(*only_failures)
     assert codes(found) == {"no-correct-answer"}
     assert found.readings["error_ratio"] == 1.0
+    assert "response_mean" not in found.readings
+    assert not any(caveat.fatal for caveat in found.caveats)
 
 
 def test_nothing_at_all_is_fatal() -> None:
-    assert {"seconds-missing", "no-correct-answer"} <= codes(summary())
+    assert any(caveat.fatal for caveat in summary().caveats)
+    assert "seconds-missing" in codes(summary())
 
 
 def test_a_late_generator_is_convicted() -> None:
@@ -112,6 +120,40 @@ def test_a_late_generator_is_convicted() -> None:
 
 def test_lateness_that_does_not_colour_a_slow_answer_is_allowed() -> None:
     assert codes(summary(*(a_frame(s, lag=8_000, response=400_000) for s in (2, 3, 4)))) == set()
+
+
+def test_a_slow_endpoint_does_not_excuse_lateness_at_a_quick_one() -> None:
+    slow = {("GET /slow", Kind.RESPONSE): {index_of(2_000_000): 100}}
+    frames = [a_frame(second, lag=8_000) for second in (2, 3, 4)]
+    mixed = [replace(frame, counts={**frame.counts, **slow}) for frame in frames]
+    assert codes(summary(*mixed)) == {"generator-late"}
+
+
+def test_too_few_requests_leave_the_generators_lateness_unknown() -> None:
+    found = summary(*(a_frame(second, count=3) for second in (2, 3, 4)))
+    assert codes(found) == {"lateness-unknown"}
+    assert not any(caveat.fatal for caveat in found.caveats)
+
+
+def test_requests_that_never_come_back_are_not_left_out_in_silence() -> None:
+    frames = [a_frame(2), a_frame(3), replace(a_frame(4), waiting=(0.01, 2.5, 2.7, 2.9, 1.9))]
+    found = summary(*frames)
+    assert codes(found) == {"unanswered"}
+    assert all(caveat.fatal for caveat in found.caveats)
+    assert "2.9 s" in next(iter(found.caveats)).advice
+
+
+def test_a_request_that_is_merely_in_flight_is_no_reason_for_doubt() -> None:
+    assert codes(summary(a_frame(2), a_frame(3), replace(a_frame(4), waiting=(0.02, 0.9)))) == set()
+
+
+def test_errors_of_the_journeys_own_code_are_told_and_many_are_fatal() -> None:
+    def broken(count: int) -> Summary:
+        failure = Failure(endpoint="task", what="KeyError", count=count, example="'tours'")
+        return summary(a_frame(2), a_frame(3), replace(a_frame(4), failures=(failure,)))
+
+    assert [caveat.fatal for caveat in broken(1).caveats] == [False]
+    assert [caveat.fatal for caveat in broken(30).caveats] == [True]
 
 
 def test_the_interval_log_opens_in_hdrhistograms_own_reader(tmp_path: Path) -> None:

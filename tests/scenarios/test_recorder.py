@@ -76,6 +76,15 @@ def test_failures_are_counted_apart_with_one_redacted_example() -> None:
     assert ("GET /", Kind.RESPONSE) not in frames(output)[0].counts
 
 
+def test_requests_that_are_still_open_are_told_with_how_long_they_wait() -> None:
+    clock, output, still_open = ScriptedClock(), io.StringIO(), {7: 0.25, 8: 0.5}
+    recording = Recorder(output, clock, still_open)
+    answered(recording, milliseconds=5.0, context={"launchlab_user": 8})
+    clock.now = 2.0
+    recording.roll()
+    assert [frame.waiting for frame in frames(output)] == [(0.75,), (1.75,)]
+
+
 def test_what_came_before_the_test_began_is_dropped() -> None:
     recording, clock, output = recorder()
     answered(recording, milliseconds=5.0)

@@ -1,0 +1,54 @@
+"""Where runs are kept: the records, which are the truth, and the SQL that is made from them."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from lab.kernel.model import Baseline, Run
+from lab.kernel.verdict import Verdict
+from lab.store.database import Database
+from lab.store.records import Records
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Writes records first; SQL that cannot be written is logged, since it can be made again."""
+
+    records: Records
+    database: Database
+
+    @classmethod
+    def at(cls, root: Path) -> Store:
+        """Open or make the store below *root*."""
+        return cls(Records(root), Database.at(root / "store.sqlite"))
+
+    def keep(self, run: Run, verdict: Verdict | None = None) -> None:
+        """Keep *run*, whose trials are records already, and what was concluded about it."""
+        self.records.save_run(run)
+        if verdict is not None:
+            self.records.save_verdict(verdict)
+        try:
+            self.database.keep(run, verdict)
+        except SQLAlchemyError as error:
+            _LOG.warning(
+                "the SQL store was not updated (%s); 'launchlab store rebuild' makes it again", error
+            )
+
+    def promote(self, baseline: Baseline) -> None:
+        """Put *baseline* in force, and into the deployment history."""
+        self.records.promote(baseline)
+        self.database.keep_promotion(baseline)
+
+    def rebuild(self) -> int:
+        """Make the SQL again from the records; return the number of runs."""
+        runs = [
+            (self.records.load_run(name), self.records.load_verdict(name)) for name in self.records.runs()
+        ]
+        self.database.rebuild(runs, self.records.baselines())
+        return len(runs)
