@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from lab.kernel.errors import ExitCode, LabError
+from lab.kernel.errors import LabError
 from launchlab.cli.app import app
 
 
@@ -13,11 +13,9 @@ def main() -> None:
     try:
         app()
     except LabError as error:
+        sys.stdout.flush()
         sys.stderr.write(f"launchlab: {error}\n")
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        sys.stderr.write("launchlab: interrupted; finished trials are kept.\n")
-        sys.exit(ExitCode.INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,8 @@ class Asked:
 def decide(asked: Asked, path: Path | None, store: Store) -> int:
     """Measure, judge, report; return the verdict's exit code."""
     to, project = console(), projects.load(path)
+    if not project.cases:
+        raise UsageError("the project's plan is empty, so there is nothing to measure.  Add a [plan].")
     release = asked.release or project.release
     promoted = store.records.baseline(asked.baseline)
     beside = _beside(asked, project, release, promoted)

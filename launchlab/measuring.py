@@ -36,7 +36,7 @@ def measure(
     """
     now = datetime.now(UTC)
     session = new_id(now, "session")
-    with _serving(plan, rig.source, store.records.session_folder(session)) as served:
+    with _serving(plan, rig.source, store.records.session_folder(session), observer) as served:
         surroundings = environment.capture(rig.facts)
         doubts = (*caveats, *environment.doubts())
         runs = {
@@ -53,10 +53,10 @@ def measure(
     return {release: _closed(store, run) for release, run in runs.items()}
 
 
-def _serving(plan: Plan, source: Source, logs: Path) -> AbstractContextManager[Served]:
+def _serving(plan: Plan, source: Source, logs: Path, observer: Observer) -> AbstractContextManager[Served]:
     """Serve the releases, unless all that is measured is code."""
     if any(planned.case.lane is not Lane.BENCH for planned in plan.cases):
-        return serving(source, plan.releases, logs)
+        return serving(source, plan.releases, logs, observer.stopping)
     unserved = {release: Subject(name=source.name, release=release, url="") for release in plan.releases}
     return nullcontext(Served(subjects=unserved, children={}))
 
@@ -85,9 +85,8 @@ def _opened(
 
 
 def _closed(store: Store, opened: Run) -> Run:
+    store.keep(replace(opened, partial=False))
     run = store.records.load_run(opened.id)
-    planned = sum(planned.trials for planned in run.plan.cases)
-    run = replace(run, partial=len(run.trials) < planned)
     store.keep(run)
     return run
 

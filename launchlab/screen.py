@@ -5,14 +5,15 @@ On a terminal a live line; into a pipe one plain line per trial.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.progress import BarColumn, Progress, ProgressColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Column, Table
 
 from lab.engine.plan import Turn
 from lab.engine.runner import Progress as Step
@@ -30,6 +31,8 @@ _SYMBOLS = {
     Outcome.FAILED: "[red]✗[/]",
 }
 _MARKS = {Validity.VALID: "[green]✓[/]", Validity.SUSPECT: "[yellow]?[/]", Validity.INVALID: "[red]✗[/]"}
+# Columns of a terminal from which on the live line has room for a bar, and for the time.
+_WIDE, _USUAL = 110, 70
 # The readings that tell a lane's story in one line.
 _TOLD = {
     Lane.LOAD: ("response_mean", "response_p95", "throughput", "error_ratio"),
@@ -40,7 +43,8 @@ _TOLD = {
 
 def console() -> Console:
     """Return the console; it honours NO_COLOR and pipes."""
-    return Console(highlight=False, soft_wrap=True)
+    # A terminal wraps at words; a pipe gets whole lines.
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
 
 
 def show_plan(to: Console, plan: Plan, subject: str, described: Mapping[Case, str], seconds: float) -> None:
@@ -58,6 +62,18 @@ def show_plan(to: Console, plan: Plan, subject: str, described: Mapping[Case, st
     to.print(f"{order}about {seconds:.0f} s in all\n", style="dim")
 
 
+def _columns(width: int) -> list[ProgressColumn]:
+    """Return what the live line shows; a narrow terminal loses the bar first, then the time."""
+    line = Column(no_wrap=True, overflow="ellipsis")
+    columns: list[ProgressColumn] = [
+        BarColumn(bar_width=16),
+        TimeRemainingColumn(compact=True),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TextColumn("{task.description}", table_column=line),
+    ]
+    return columns if width >= _WIDE else columns[1:] if width >= _USUAL else columns[2:]
+
+
 class Screen:
     """Follows a session; knows when the user wants to stop."""
 
@@ -69,10 +85,7 @@ class Screen:
         self._duration = duration
         self._done = 0.0
         self._bar = Progress(
-            BarColumn(bar_width=24),
-            TextColumn("{task.percentage:>3.0f} %"),
-            TimeRemainingColumn(compact=True),
-            TextColumn("{task.description}"),
+            *_columns(to.width),
             console=to,
             transient=True,
             disable=not to.is_terminal,

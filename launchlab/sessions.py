@@ -11,6 +11,7 @@ from rich.console import Console
 
 from lab.engine import allowlist
 from lab.engine.subject import Source
+from lab.kernel.errors import InterruptedRunError
 from lab.kernel.model import Case, Caveat, Lane, Plan, PlannedCase, Run
 from lab.store.store import Store
 from launchlab.interrupts import Interrupts
@@ -61,7 +62,10 @@ def hold(errand: Errand, store: Store, to: Console) -> Session:
         interrupts = stack.enter_context(Interrupts())
         duration = {case: rig.drivers[case.lane].duration(case) for case in cases}
         screen = stack.enter_context(Screen(to, interrupts, seconds, duration.__getitem__))
-        runs = measure(plan, rig, store, screen, errand.caveats)
+        try:
+            runs = measure(plan, rig, store, screen, errand.caveats)
+        except KeyboardInterrupt:
+            raise InterruptedRunError("stopped at once; finished trials are kept.") from None
     show_runs(to, runs.values())
     return Session(runs=runs, exit_code=interrupts.exit_code)
 

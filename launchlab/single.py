@@ -38,6 +38,12 @@ class Request:
         return projects.load(self.project)
 
     @property
+    def usual_journey(self) -> str:
+        """Return the journey of the project's plan; for a stranger's address, the one that fits any."""
+        planned = [p.case.journey for p in self.loaded.cases if p.case.lane is Lane.LOAD]
+        return planned[0] if planned and self.url is None else "hit"
+
+    @property
     def profile_folders(self) -> tuple[Path, ...]:
         """Return where profiles are looked for."""
         return self.loaded.profile_folders

@@ -255,4 +255,5 @@ def _ending(inquiry: Inquiry, outcome: Outcome, settle: int | None, *, harmful: 
     if settle is None:
         return "; more trials will not settle it."
     trials = "1 more trial" if settle == 1 else f"{settle} more trials"
-    return f"; {trials} a side would settle it."
+    side = " a side" if inquiry.question is Question.DRIFT else ""
+    return f"; {trials}{side} would settle it."

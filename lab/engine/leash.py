@@ -19,6 +19,8 @@ import time
 from pathlib import Path
 from types import FrameType
 
+# What a shell answers for a program that is not there.
+_NOT_FOUND = 127
 # Long enough for a server to finish what it accepted.
 GRACE = 5.0
 
@@ -27,7 +29,11 @@ def hold(command: list[str]) -> int:
     """Run *command* until it ends or the leash is let go; return its exit status."""
     signal.signal(signal.SIGTERM, _let_go)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+    try:
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+    except OSError as error:
+        sys.stderr.write(f"cannot start {command[0]!r}: {error.strerror}\n")
+        return _NOT_FOUND
     threading.Thread(target=_watch_the_pipe, daemon=True).start()
     status = child.wait()
     return 128 - status if status < 0 else status

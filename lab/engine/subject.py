@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +31,8 @@ class _Stay(urllib.request.HTTPRedirectHandler):
         """Decline."""
 
 
-_OPENER = urllib.request.build_opener(_Stay)
+# No proxy either: the subject is asked as the load will reach it.
+_OPENER = urllib.request.build_opener(_Stay, urllib.request.ProxyHandler({}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +77,13 @@ class Served:
 
 
 @contextmanager
-def serving(source: Source, releases: Sequence[str], logs: Path) -> Iterator[Served]:
+def serving(
+    source: Source, releases: Sequence[str], logs: Path, stopping: Callable[[], bool] = lambda: False
+) -> Iterator[Served]:
     """Yield a healthy subject for each of *releases*; what was started ends with the context.
 
-    Raises RefusedError, UnreachableError, or UsageError for a release that cannot be had.
+    Raises RefusedError, UnreachableError, or UsageError for a release that cannot be had, and
+    KeyboardInterrupt when *stopping* says so while one is starting.
     """
     if source.url is not None and len(releases) > 1:
         raise UsageError(
@@ -91,7 +95,7 @@ def serving(source: Source, releases: Sequence[str], logs: Path) -> Iterator[Ser
         subjects: dict[str, Subject] = {}
         for release in releases:
             if source.url is None:
-                child, url = stack.enter_context(_started(source, release, logs))
+                child, url = stack.enter_context(_started(source, release, logs, stopping))
                 children[release] = child
             else:
                 allowlist.check(source.url, source.allow)
@@ -102,45 +106,61 @@ def serving(source: Source, releases: Sequence[str], logs: Path) -> Iterator[Ser
 
 
 @contextmanager
-def _started(source: Source, release: str, logs: Path) -> Iterator[tuple[Child, str]]:
+def _started(
+    source: Source, release: str, logs: Path, stopping: Callable[[], bool]
+) -> Iterator[tuple[Child, str]]:
     if not source.can_start(release):
         raise UsageError.unknown("release", release, source.releases)
     port = _free_port()
-    filled = {"python": sys.executable, "port": str(port), "release": release}
-    command = [part.format(**filled) for part in source.command]
+    filled = {"{python}": sys.executable, "{port}": str(port), "{release}": release}
+    command = [_filled(part, filled) for part in source.command]
     log = logs / f"subject-{len(list(logs.glob('subject-*')))}.log"
     with Child(command, log=log, folder=source.folder) as child:
         url = f"http://127.0.0.1:{port}"
-        _wait_until_ready(url + source.ready, source, child)
+        _wait_until_ready(url + source.ready, source, child, stopping)
         yield child, url
 
 
-def _wait_until_ready(url: str, source: Source, child: Child) -> None:
+def _filled(part: str, values: Mapping[str, str]) -> str:
+    """Fill in what is known; other braces are the command's own (JSON, say)."""
+    for name, value in values.items():
+        part = part.replace(name, value)
+    return part
+
+
+def _wait_until_ready(url: str, source: Source, child: Child, stopping: Callable[[], bool]) -> None:
     deadline = time.monotonic() + source.start_timeout
+    said = ""
     while time.monotonic() < deadline and child.running:
-        if _status(url) == 200:  # noqa: PLR2004
+        if stopping():
+            raise KeyboardInterrupt
+        status, said = _status(url)
+        if status == 200:  # noqa: PLR2004
             return
         time.sleep(_POLL)
-    state = "did not become ready" if child.running else f"ended with status {child.status}"
+    state = f"did not become ready ({said})" if child.running else f"ended with status {child.status}"
     raise UnreachableError(f"{source.name} {state} at {url}.  Its last lines:\n{child.tail()}")
 
 
 def _answer(url: str, source: Source) -> None:
-    status = _status(url)
+    status, said = _status(url)
     if status != 200:  # noqa: PLR2004
-        said = "does not answer" if status is None else f"answers {status}"
-        raise UnreachableError(f"{source.name} {said} at {url}.  Start it, or correct the address.")
+        raise UnreachableError(f"{source.name} at {url}: {said}.  Start it, or correct the address.")
 
 
-def _status(url: str) -> int | None:
-    """Return the status that *url* answers with itself, redirects not followed; None for no answer."""
+def _status(url: str) -> tuple[int | None, str]:
+    """Return the status that *url* answers with itself, redirects not followed, and it in words."""
     try:
         with _OPENER.open(url, timeout=_ANSWER) as answer:
-            return int(answer.status)
+            return int(answer.status), f"answers {answer.status}"
     except urllib.error.HTTPError as error:
-        return error.code
-    except (OSError, http.client.HTTPException):
-        return None
+        return error.code, f"answers {error.code}"
+    except urllib.error.URLError as error:
+        return None, f"does not answer ({error.reason})"
+    except TimeoutError:
+        return None, f"does not answer within {_ANSWER:.0f} s"
+    except (OSError, http.client.HTTPException) as error:
+        return None, f"does not answer in HTTP ({error!r})"
 
 
 def _free_port() -> int:

@@ -9,6 +9,7 @@ input are errors.  Each message says what, the value seen, and the way out.
   + RecordError             1    an unreadable record, or one of a newer format
   + UnreachableError        6    the subject does not answer
   + RefusedError            7    the address is not on the allow-list
+  + InterruptedRunError     130  stopped by the user at once (143 by SIGTERM); what was measured is kept
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class ExitCode(enum.IntEnum):
     UNREACHABLE = 6
     REFUSED = 7
     INTERRUPTED = 130
+    TERMINATED = 143
 
     @classmethod
     def of(cls, outcome: Outcome) -> ExitCode:
@@ -82,3 +84,9 @@ class RefusedError(LabError):
     """The address is not on the allow-list, so nothing was sent to it."""
 
     exit_code = ExitCode.REFUSED
+
+
+class InterruptedRunError(LabError):
+    """Stopped by the user before the session could end by itself; finished trials are kept."""
+
+    exit_code = ExitCode.INTERRUPTED

@@ -29,6 +29,7 @@ from sqlalchemy import (
     insert,
     select,
 )
+from sqlalchemy.schema import CreateTable
 
 from lab.kernel.model import Baseline, Run
 from lab.kernel.verdict import Verdict
@@ -99,7 +100,10 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        METADATA.create_all(engine)
+        with engine.begin() as connection:
+            for table in METADATA.sorted_tables:
+                # Two sessions may make the same store at the same moment.
+                connection.execute(CreateTable(table, if_not_exists=True))
 
     @classmethod
     def at(cls, path: Path) -> Database:

@@ -65,7 +65,7 @@ class Records:
         record.write(path, replace(trial, artifacts=artifacts))
 
     def load_run(self, run: str) -> Run:
-        """Return *run* with its trials in the order they were made.
+        """Return *run* with its trials in the order they were made; partial if any are missing.
 
         Raises UsageError when there is no such run, RecordError when a record is damaged.
         """
@@ -74,7 +74,13 @@ class Records:
             raise UsageError.unknown("run", run, self.runs()[-10:])
         loaded = record.read(folder / "run.json", Run)
         trials = [record.read(path, Trial) for path in (folder / "trials").glob("*.json")]
-        return replace(loaded, trials=tuple(sorted(trials, key=lambda trial: trial.started_at)))
+        planned = sum(planned.trials for planned in loaded.plan.cases)
+        return replace(
+            loaded,
+            trials=tuple(sorted(trials, key=lambda trial: trial.started_at)),
+            # Whatever was lost, and whenever: a run with fewer trials than planned is not whole.
+            partial=loaded.partial or len(trials) < planned,
+        )
 
     def runs(self) -> list[str]:
         """Return the names of all runs, oldest first."""

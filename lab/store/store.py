@@ -6,8 +6,9 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
+from lab.kernel.errors import UsageError
 from lab.kernel.model import Baseline, Run
 from lab.kernel.verdict import Verdict
 from lab.store.database import Database
@@ -25,8 +26,22 @@ class Store:
 
     @classmethod
     def at(cls, root: Path) -> Store:
-        """Open or make the store below *root*."""
-        return cls(Records(root), Database.at(root / "store.sqlite"))
+        """Open or make the store below *root*.
+
+        A damaged SQL file is put aside and made again from the records.  Raises UsageError when
+        nothing can be written there.
+        """
+        path = root / "store.sqlite"
+        try:
+            return cls(Records(root), Database.at(path))
+        except (OSError, OperationalError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "SQLite cannot write there"
+            raise UsageError(f"cannot keep runs in {str(root)!r}: {reason}.  Name another --store.") from None
+        except DatabaseError:
+            path.rename(path.with_suffix(".damaged"))
+            store = cls(Records(root), Database.at(path))
+            store.rebuild()
+            return store
 
     def keep(self, run: Run, verdict: Verdict | None = None) -> None:
         """Keep *run*, whose trials are records already, and what was concluded about it."""

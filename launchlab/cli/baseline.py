@@ -19,6 +19,7 @@ def promote(
     *,
     why: Annotated[str, typer.Option(help="The reason, for whoever asks later.")],
     name: Annotated[str, typer.Option(help="The baseline's name.")] = "main",
+    anyway: Annotated[bool, typer.Option("--anyway", help="Accept a failed or invalid run.")] = False,
     store: options.Store = options.STORE,
 ) -> None:
     """Accept RUN; a decision by a person, never a side effect of a green run."""
@@ -26,13 +27,20 @@ def promote(
 
     from lab.kernel.errors import UsageError
     from lab.kernel.model import Baseline
+    from lab.kernel.verdict import Outcome
     from lab.store.store import Store
     from launchlab.screen import console
 
     kept = Store.at(Path(store))
     accepted = kept.records.load_run(run)
+    verdict = kept.records.load_verdict(run)
+    outcome = verdict.outcome if verdict else None
     if accepted.partial or not any(trial.sound for trial in accepted.trials):
         raise UsageError(f"run {run!r} is partial or has no sound trial.  Promote a finished run.")
+    if outcome in (Outcome.FAILED, Outcome.INVALID) and not anyway:
+        raise UsageError(f"run {run!r} is {outcome.value}.  Say --anyway if it is accepted all the same.")
+    if not why.strip():
+        raise UsageError("--why is empty.  Whoever asks later needs the reason.")
     baseline = Baseline(
         name=name,
         run=run,
@@ -51,8 +59,10 @@ def list_(*, store: options.Store = options.STORE) -> None:
     from lab.store.store import Store
     from launchlab.screen import console
 
-    to = console()
-    for baseline in Store.at(Path(store)).records.baselines():
+    to, promotions = console(), Store.at(Path(store)).records.baselines()
+    if not promotions:
+        to.print("No baseline yet.  Next: launchlab baseline promote RUN --why REASON", style="dim")
+    for baseline in promotions:
         to.print(
             f"{baseline.name}  {baseline.release}  {baseline.run}  "
             f"{baseline.promoted_at:%Y-%m-%d %H:%M} by {baseline.promoted_by}: {baseline.why}"

@@ -14,7 +14,7 @@ def load(  # noqa: PLR0913  (options of a command)
     profile: Annotated[str, typer.Argument(help="How hard to push: the name of a profile.")] = "smoke",
     *,
     journey: Annotated[
-        str | None, typer.Option(help="What each user does; by default browse, and hit with --url.")
+        str | None, typer.Option(help="What each user does; by default as the project's plan, else hit.")
     ] = None,
     trials: options.Trials = None,
     url: options.Url = None,
@@ -30,7 +30,8 @@ def load(  # noqa: PLR0913  (options of a command)
 
     request = single.Request(project=project, store=Path(store), url=url, release=release, check=check)
     planned = trials or profiles.load(profile, request.profile_folders).trials
-    case = Case(lane=Lane.LOAD, journey=journey or ("hit" if url else "browse"), profile=profile)
+    walked = journey or request.usual_journey
+    case = Case(lane=Lane.LOAD, journey=walked, profile=profile)
     raise typer.Exit(single.measure(request, PlannedCase(case=case, trials=planned)))
 
 

@@ -15,5 +15,10 @@ Project = Annotated[
 ]
 Url = Annotated[str | None, typer.Option(help="Address of a subject that already runs.")]
 Release = Annotated[str | None, typer.Option(help="Release to measure, or to call what runs at --url.")]
-Trials = Annotated[int | None, typer.Option(min=1, max=1000, help="Trials; 3 are the least to judge.")]
+Trials = Annotated[
+    int | None,
+    typer.Option(
+        min=1, max=1000, help="Trials; 1 cannot be judged, and 3 are the least that can fail a comparison."
+    ),
+]
 Check = Annotated[bool, typer.Option("--check", help="Judge the limits, and let the exit code say it.")]
