@@ -78,6 +78,9 @@ def folder(tmp_path: Path) -> Path:
         (("report", "../../etc/passwd"), 2, "cannot be the name"),
         (("gate", "--project", "missing.toml"), 2, "--project"),
         (("load", "--trials", "0"), 2, "trials"),
+        (("load", "--store", "/proc/nowhere"), 2, "--store"),
+        (("gate", "--project", "."), 2, "cannot be read"),
+        (("baseline", "promote", "nothing-like-it", "--why", "x"), 2, "unknown run"),
     ],
 )
 def test_bad_input_is_refused_with_the_way_out_before_any_load(
@@ -177,3 +180,58 @@ def test_interrupting_keeps_finished_trials_and_leaves_no_process(
     assert not alive
     (record,) = folder.glob(".launchlab/runs/*/run.json")
     assert json.loads(record.read_text())["run"]["partial"]
+
+
+def test_interrupting_while_the_subject_starts_ends_at_once(folder: Path) -> None:
+    project = (folder / "launchlab.toml").read_text()
+    serves = '"-m", "tourapp", "--port", "{port}", "--release", "{release}"'
+    never = project.replace(serves, '"-c", "import time; time.sleep(90)"')
+    (folder / "launchlab.toml").write_text(never)
+    with subprocess.Popen(
+        [sys.executable, "-m", "launchlab", "load", "tiny"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=folder,
+        env=environment(),
+        start_new_session=True,
+    ) as running:
+        deadline = time.monotonic() + 60
+        while not list(folder.glob(".launchlab/sessions/*/*.log")):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        family = psutil.Process(running.pid).children(recursive=True)
+        os.killpg(running.pid, signal.SIGINT)
+        output, _ = running.communicate(timeout=20)
+    assert running.returncode == 130, output
+    assert "finished trials are kept" in output
+    _, alive = psutil.wait_procs(family, timeout=10)
+    assert not alive
+
+
+def test_without_a_browser_the_devices_lane_says_so_and_the_rest_still_runs(folder: Path) -> None:
+    plan = 'devices = [{ page = "tours", phone = "pixel-7", network = "4g" }]\n[[targets]]'
+    project = folder / "launchlab.toml"
+    project.write_text(project.read_text().replace("[[targets]]", plan, 1))
+    # Playwright's own process cannot start: what is missing on a bare system.
+    ended = subprocess.run(
+        [sys.executable, "-m", "launchlab", "gate"],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        check=False,
+        env={**environment(), "PLAYWRIGHT_NODEJS_PATH": "/bin/false"},
+    )
+    assert ended.returncode in (4, 5), ended.stdout + ended.stderr
+    assert "no-browser" in ended.stdout
+    assert "doctor --fix" in ended.stdout
+    assert list(folder.glob(".launchlab/runs/*/trials/load-*.json"))
+
+
+def test_a_damaged_sql_store_is_put_aside_and_made_again(folder: Path) -> None:
+    store = folder / ".launchlab"
+    store.mkdir()
+    (store / "store.sqlite").write_bytes(b"this is no database" * 100)
+    ended = launchlab("report", folder=folder)
+    assert ended.returncode == 0, ended.stderr
+    assert (store / "store.damaged").exists()
