@@ -5,8 +5,9 @@ On a terminal a live line; into a pipe one plain line per trial.
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import Self
 
@@ -20,7 +21,7 @@ from lab.engine.runner import Progress as Step
 from lab.kernel.metrics import metric_of, split
 from lab.kernel.model import Case, Lane, Plan, Run, Trial, Validity
 from lab.kernel.units import show
-from lab.kernel.verdict import Finding, Outcome, Verdict
+from lab.kernel.verdict import Outcome, Verdict
 from launchlab.interrupts import Interrupts
 
 _SYMBOLS = {
@@ -152,14 +153,24 @@ def show_verdict(to: Console, verdict: Verdict, *, heading: str | None = None) -
     symbol = _SYMBOLS[verdict.outcome]
     title = heading or f"release {verdict.release}"
     to.print(f"{symbol} [bold]{escape(title)}: {verdict.outcome.value.upper()}[/]")
+    if not to.is_terminal:
+        for sign, line in _lines(verdict):
+            to.print(f"  {sign} {escape(line)}")
+        return
+    grid = Table.grid(padding=(0, 1))
+    for sign, line in _lines(verdict):
+        # A number and its unit stay on one line.
+        grid.add_row(
+            "", sign, re.sub(r"(\d) (%|[a-zµ]{1,2}B?\b|B\b)", "\\1\N{NO-BREAK SPACE}\\2", escape(line))
+        )
+    to.print(grid)
+
+
+def _lines(verdict: Verdict) -> Iterator[tuple[str, str]]:
     for finding in verdict.findings:
-        to.print(f"  {_SYMBOLS[finding.outcome]} {escape(_line(finding))}")
-        for note in finding.notes:
-            to.print(f"    {escape(note)}", style="dim")
-
-
-def _line(finding: Finding) -> str:
-    return f"{finding.target} ({finding.question.value}): {finding.reason}"
+        said = f"{finding.target} ({finding.question.value}): {finding.reason}"
+        yield _SYMBOLS[finding.outcome], said
+        yield from (("·", note) for note in finding.notes)
 
 
 def show_runs(to: Console, runs: Iterable[Run]) -> None:
