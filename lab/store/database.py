@@ -29,6 +29,7 @@ from sqlalchemy import (
     insert,
     select,
 )
+from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateTable
 
 from lab.kernel.model import Baseline, Run
@@ -109,7 +110,8 @@ class Database:
     def at(cls, path: Path) -> Database:
         """Open or make the SQLite store at *path*."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(f"sqlite:///{path}")
+        # Opening a file costs nothing, and a connection that is not kept need not be closed later.
+        engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
         event.listen(engine, "connect", _prepare)
         return cls(engine)
 
