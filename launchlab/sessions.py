@@ -11,7 +11,7 @@ from rich.console import Console
 
 from lab.engine import allowlist
 from lab.engine.subject import Source
-from lab.kernel.errors import InterruptedRunError
+from lab.kernel.errors import ExitCode, InterruptedRunError
 from lab.kernel.model import Case, Caveat, Lane, Plan, PlannedCase, Run
 from lab.store.store import Store
 from launchlab.interrupts import Interrupts
@@ -65,7 +65,9 @@ def hold(errand: Errand, store: Store, to: Console) -> Session:
         try:
             runs = measure(plan, rig, store, screen, errand.caveats)
         except KeyboardInterrupt:
-            raise InterruptedRunError("stopped at once; finished trials are kept.") from None
+            stopped = InterruptedRunError("stopped at once; finished trials are kept.")
+            stopped.exit_code = ExitCode(interrupts.exit_code or ExitCode.INTERRUPTED)
+            raise stopped from None
     show_runs(to, runs.values())
     return Session(runs=runs, exit_code=interrupts.exit_code)
 

@@ -95,8 +95,7 @@ def _moved(finding: Finding) -> str:
     metric = metric_for(finding.reading)
     if direction(finding.change, metric.better) in (Direction.UNCLEAR, Direction.SAME):
         return ""
-    moved, _, _ = words.drift(metric, finding.change).rpartition(" (")
-    return f"{moved} than {plain(finding.baseline_release)}"
+    return f"{words.moved(metric, finding.change)} than {plain(finding.baseline_release)}"
 
 
 def _where(finding: Finding, findings: Sequence[Finding]) -> str:

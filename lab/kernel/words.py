@@ -35,17 +35,24 @@ def promise(metric: Metric, limit: float) -> str:
 
 
 def drift(metric: Metric, change: Change) -> str:
-    """Write a change: ``slower by 8 to 14 ms (95 %)``, or from what to what where it may be neither."""
+    """Write a change with how sure it is: ``slower by 8 to 14 ms (95 %)``."""
+    if change.absolute.low == change.absolute.high == 0:
+        return moved(metric, change)
+    sure = "exactly" if change.exact else percent(change.absolute.confidence)
+    return f"{moved(metric, change)} ({sure})"
+
+
+def moved(metric: Metric, change: Change) -> str:
+    """Write a change: ``slower by 8 to 14 ms``, or from what to what where it may be neither."""
     more, less = _MORE_AND_LESS[metric.unit]
     low, high = change.absolute.low, change.absolute.high
     if low == high == 0:
         return "unchanged"
-    sure = "exactly" if change.exact else percent(change.absolute.confidence)
     if low > 0:
-        return f"{more} by {_span(low, high, metric)} ({sure})"
+        return f"{more} by {_span(low, high, metric)}"
     if high < 0:
-        return f"{less} by {_span(-high, -low, metric)} ({sure})"
-    return f"between {show(-low, metric.unit)} {less} and {show(high, metric.unit)} {more} ({sure})"
+        return f"{less} by {_span(-high, -low, metric)}"
+    return f"between {show(-low, metric.unit)} {less} and {show(high, metric.unit)} {more}"
 
 
 def _span(low: float, high: float, metric: Metric) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from launchlab.cli import baseline, demo, doctor, gate, measure, report, store
+from launchlab.cli import baseline, demo, doctor, gate, judge, measure, report, store
 
 app = typer.Typer(
     name="launchlab",
@@ -22,6 +22,8 @@ app.command()(measure.load)
 app.command()(measure.devices)
 app.command()(measure.bench)
 app.command()(gate.gate)
+app.command()(judge.judge)
+app.command()(judge.compare)
 app.command()(report.report)
 app.add_typer(baseline.app, name="baseline")
 app.add_typer(store.app, name="store")
