@@ -77,6 +77,7 @@ def show(value: float, unit: Unit) -> str:
 
 
 def show_range(low: float, high: float, unit: Unit) -> str:
-    """Write two values with one suffix: ``8 to 14 ms``."""
+    """Write two values with one suffix: ``8 to 14 ms``, or ``8 ms`` where they read alike."""
     factor, suffix = scale_for(max(abs(low), abs(high)), unit)
-    return f"{number(low / factor)} to {number(high / factor)} {suffix}".strip()
+    ends = dict.fromkeys((number(low / factor), number(high / factor)))
+    return f"{' to '.join(ends)} {suffix}".strip()

@@ -48,6 +48,7 @@ def test_values_are_shown_with_three_digits_and_the_unit_that_fits() -> None:
     assert show(21_123, Unit.BYTE) == "21.1 kB"
     assert show(0.002, Unit.RATIO) == "0.2 %"
     assert show_range(0.008, 0.014, Unit.SECOND) == "8 to 14 ms"
+    assert show_range(0.40201, 0.40209, Unit.SECOND) == "402 ms"
 
 
 @given(microseconds)
