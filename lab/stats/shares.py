@@ -7,6 +7,7 @@ all trials stands beside the t-bound over trials, and the more cautious of both 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 
 from scipy.special import betainc, betaincinv
@@ -36,7 +37,7 @@ class Share:
         share = self.limit + bound
         if self.events == 0 or share >= 1:
             return 1.0
-        counted = float(betainc(self.events, self.chances - self.events + 1, share)) if share > 0 else 0.0
+        counted = _at_least(self.events, self.chances, share) if share > 0 else 0.0
         return max(counted, self.between.exceeds(bound))
 
     def upper(self, confidence: float) -> float:
@@ -66,7 +67,16 @@ class Share:
         )
 
     def smallest_found(self, bound: float, alpha: float, power: float) -> float:
-        """Return the smallest harm that would have been found, from the spread between trials."""
-        # Without an event the chances tell: the share whose absence would be as rare as 1 - power.
-        unseen = float(betaincinv(1, self.chances, power)) - self.limit
-        return max(unseen, self.between.smallest_found(bound, alpha, power))
+        """Return the smallest true harm that would be shown to exceed *bound*, *power* of the time."""
+        chances = round(self.chances)
+        # The least number of events that convicts, and the share that brings as many so often.
+        needed = 1 + bisect_left(
+            range(1, chances), -alpha, key=lambda k: -_at_least(k, chances, self.limit + bound)
+        )
+        counted = float(betaincinv(needed, chances - needed + 1, power)) - self.limit
+        return max(counted, self.between.smallest_found(bound, alpha, power))
+
+
+def _at_least(events: float, chances: float, share: float) -> float:
+    """Return the chance of so many events or more when each of *chances* has the *share* (binomial)."""
+    return float(betainc(events, chances - events + 1, share))

@@ -133,3 +133,10 @@ def test_rounding_does_not_shrink_with_more_trials() -> None:
     estimate = location(sample(5.0, 5.0, 5.0, resolution=1.0))
     assert estimate is not None
     assert estimate.with_trials(1000).error == estimate.error
+
+
+def test_the_smallest_share_is_found_as_often_as_promised() -> None:
+    harm = a_share(0, 640, 0.01).smallest_found(0.0, alpha=0.01, power=0.95)
+    drawn = np.random.default_rng(5).binomial(640, 0.01 + harm, size=2000)
+    found = np.mean([a_share(int(events), 640, 0.01).exceeds(0.0) <= 0.01 for events in drawn])
+    assert 0.93 <= found <= 0.97
