@@ -64,7 +64,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        (("load", "smkoe"), 2, "demo, demo-quick, smoke"),
+        (("load", "smkoe"), 2, "demo, demo-quick, gate, smoke"),
         (("load", "--journey", "brwose"), 2, "browse"),
         (("devices", "--phone", "nokia-3310"), 2, "pixel-7"),
         (("devices", "--network", "5g"), 2, "4g"),
