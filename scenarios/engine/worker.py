@@ -18,12 +18,10 @@ from locust import events
 from locust.env import Environment
 
 from scenarios.engine.assignment import Assignment
+from scenarios.engine.hooks import ROLL, keep_rolling
 from scenarios.engine.recorder import Recorder
 from scenarios.engine.shape import ProfileShape
 from scenarios.engine.users import LoadUser
-
-# How often finished seconds are looked for when no request does it.
-_ROLL = 0.1
 
 
 def install(assignment: Assignment, recorder: Recorder) -> None:
@@ -37,22 +35,15 @@ def install(assignment: Assignment, recorder: Recorder) -> None:
         gc.collect()
         gc.freeze()
         recorder.begin()
-        gevent.spawn(_roll, environment, recorder)
+        keep_rolling(environment, recorder)
         # Locust looks at its shape once a second only; the window ends when it ends.
-        gevent.spawn_later(assignment.profile.duration + _ROLL, _quit, environment, recorder)
+        gevent.spawn_later(assignment.profile.duration + ROLL, _quit, environment, recorder)
 
     LoadUser.seed = assignment.seed
     events.init.add_listener(begin)
     events.test_start.add_listener(start)
     events.request.add_listener(recorder.on_request)
     events.user_error.add_listener(recorder.on_user_error)
-
-
-def _roll(environment: Environment, recorder: Recorder) -> None:
-    while True:
-        recorder.users = environment.runner.user_count if environment.runner else 0
-        recorder.roll()
-        gevent.sleep(_ROLL)
 
 
 def _quit(environment: Environment, recorder: Recorder) -> None:

@@ -1,0 +1,23 @@
+"""Ties a recorder to Locust's events, for our own worker and for a plain ``locust`` alike."""
+
+from __future__ import annotations
+
+import gevent
+from locust.env import Environment
+
+from scenarios.engine.recorder import Recorder
+
+# How often finished seconds are looked for when no request does it.
+ROLL = 0.1
+
+
+def keep_rolling(environment: Environment, recorder: Recorder) -> gevent.Greenlet:
+    """Write each second's frame soon after it is over; return the greenlet that does it."""
+
+    def roll() -> None:
+        while True:
+            recorder.users = environment.runner.user_count if environment.runner else 0
+            recorder.roll()
+            gevent.sleep(ROLL)
+
+    return gevent.spawn(roll)

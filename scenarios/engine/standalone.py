@@ -1,0 +1,100 @@
+"""Records a plain ``locust`` run: our recorder and shape without launchlab's own command.
+
+Each test that Locust runs, from its command line or its web page, leaves a folder with the frames
+and the interval log.  A process that only leads workers has no requests, and records nothing.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+import gevent
+from locust import events
+from locust.env import Environment
+from locust.runners import MasterRunner
+
+from profiles import loader as profiles
+from scenarios import hdrlog
+from scenarios.engine.frames import Frame
+from scenarios.engine.hooks import keep_rolling
+from scenarios.engine.recorder import Recorder
+from scenarios.engine.shape import ProfileShape
+from scenarios.engine.users import LoadUser
+
+_LOG = logging.getLogger(__name__)
+
+
+class Recording:
+    """The recording of one test, from its start to its stop."""
+
+    def __init__(self, environment: Environment, folder: Path) -> None:
+        self._started_at = datetime.now(UTC)
+        self._folder = folder / f"{self._started_at:%Y%m%dT%H%M%S}"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._output: TextIO = self._frames.open("w", encoding="utf-8")
+        self._recorder = Recorder(self._output, open_since=LoadUser.open_since)
+        gc.collect()
+        gc.freeze()
+        self._recorder.begin()
+        self._rolling: gevent.Greenlet = keep_rolling(environment, self._recorder)
+
+    @property
+    def _frames(self) -> Path:
+        return self._folder / "frames.jsonl"
+
+    def on_request(self, **request: Any) -> None:
+        """Hand a finished request to the recorder."""
+        self._recorder.on_request(**request)
+
+    def close(self) -> Path:
+        """Write the interval log of the whole seconds so far; return its path."""
+        self._rolling.kill()
+        self._recorder.roll()
+        self._output.close()
+        frames = [Frame.parse(line) for line in self._frames.read_text(encoding="utf-8").splitlines()]
+        log = self._folder / "response.hlog"
+        hdrlog.write(log, frames, self._started_at)
+        return log
+
+
+class Recordings:
+    """Answers Locust's events: a recording for each test, below *folder*."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._current: Recording | None = None
+
+    def shape(self, environment: Environment, **_others: Any) -> None:
+        """Follow the profile that ``locust --profile`` names, if it names one."""
+        name = environment.parsed_options.profile if environment.parsed_options else None
+        if name:
+            environment.shape_class = ProfileShape(profiles.load(name))
+
+    def start(self, environment: Environment, **_others: Any) -> None:
+        """Begin a recording, unless this process only leads others."""
+        if not isinstance(environment.runner, MasterRunner):
+            self._current = Recording(environment, self._folder)
+
+    def request(self, **request: Any) -> None:
+        """Record a finished request."""
+        if self._current is not None:
+            self._current.on_request(**request)
+
+    def stop(self, **_others: Any) -> None:
+        """End the recording and say where it is."""
+        if self._current is not None:
+            _LOG.info("response times are in %s", self._current.close())
+            self._current = None
+
+
+def record(folder: Path) -> None:
+    """Make the Locust that loads this locustfile record every test below *folder*."""
+    recordings = Recordings(folder)
+    events.init.add_listener(recordings.shape)
+    events.test_start.add_listener(recordings.start)
+    events.request.add_listener(recordings.request)
+    events.test_stop.add_listener(recordings.stop)
