@@ -30,19 +30,25 @@ NO_BROWSER = Caveat(
 
 
 @contextmanager
-def rigged(source: Source, cases: Sequence[Case], root: Path, folders: Sequence[Path]) -> Iterator[Rig]:
+def rigged(
+    source: Source,
+    cases: Sequence[Case],
+    root: Path,
+    folders: Sequence[Path],
+    locustfiles: Mapping[str, Path],
+) -> Iterator[Rig]:
     """Yield a rig with a driver for each lane that *cases* need.
 
-    *root* is where benchmark paths begin, *folders* hold profiles.  Every name in *cases* is
-    resolved here, before anything starts.  Raises UsageError for an unknown one, DriverError when
-    a browser is needed and there is none.
+    *root* is where benchmark paths begin, *folders* hold profiles, *locustfiles* are a user's own.
+    Every name in *cases* is resolved here, before anything starts.  Raises UsageError for an unknown
+    one, DriverError when a browser is needed and there is none.
     """
     lanes = {case.lane for case in cases}
     drivers: dict[Lane, Driver] = {}
     facts: Mapping[str, str] = {}
     with ExitStack() as stack:
         if Lane.LOAD in lanes:
-            drivers[Lane.LOAD] = LoadDriver(load_profiles(cases, folders))
+            drivers[Lane.LOAD] = LoadDriver(load_profiles(cases, folders), locustfiles)
         if Lane.BENCH in lanes:
             drivers[Lane.BENCH] = BenchDriver(root)
         if Lane.DEVICES in lanes:
@@ -51,19 +57,19 @@ def rigged(source: Source, cases: Sequence[Case], root: Path, folders: Sequence[
                 raise DriverError(NO_BROWSER.advice)
             drivers[Lane.DEVICES] = stack.enter_context(DevicesDriver(browser))
             facts = {"browser": browser.version}
-        facts = {**facts, "workload": _workload(cases, folders)}
+        facts = {**facts, "workload": _workload(cases, folders, locustfiles)}
         for case in cases:
             drivers[case.lane].duration(case)
         yield Rig(source=source, drivers=drivers, facts=facts)
 
 
-def _workload(cases: Sequence[Case], folders: Sequence[Path]) -> str:
+def _workload(cases: Sequence[Case], folders: Sequence[Path], locustfiles: Mapping[str, Path]) -> str:
     """Return a digest of what the cases' names stand for: names alone do not tell an edited profile."""
     parts: list[object] = [load_profiles(cases, folders)]
     for case in cases:
         parts += [phone_of(case.phone)] if case.phone else []
         parts += [network_of(case.network)] if case.network else []
-        parts += [locustfile_of(case.journey).read_bytes()] if case.lane is Lane.LOAD else []
+        parts += [locustfile_of(case.journey, locustfiles).read_bytes()] if case.lane is Lane.LOAD else []
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 
 

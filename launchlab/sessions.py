@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
@@ -36,6 +36,7 @@ class Errand:
     root: Path
     profile_folders: tuple[Path, ...] = (profiles.SHIPPED,)
     caveats: tuple[Caveat, ...] = ()
+    locustfiles: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +54,11 @@ def hold(errand: Errand, store: Store, to: Console) -> Session:
     if errand.source.url:
         allowlist.check(errand.source.url, errand.source.allow)
     with ExitStack() as stack:
-        rig = stack.enter_context(rigged(errand.source, cases, errand.root, errand.profile_folders))
+        folders, own = errand.profile_folders, errand.locustfiles
+        rig = stack.enter_context(rigged(errand.source, cases, errand.root, folders, own))
         seconds = _estimate(plan, rig)
         subject = f"{errand.source.name} ({errand.source.url or 'started here, on loopback'})"
-        show_plan(to, plan, subject, _described(cases, errand.profile_folders, rig), seconds)
+        show_plan(to, plan, subject, _described(cases, folders, rig), seconds)
         for caveat in errand.caveats:
             to.print(f"{caveat.code}: {caveat.advice}", style="yellow")
         interrupts = stack.enter_context(Interrupts())

@@ -31,6 +31,7 @@ class Request:
     url: str | None
     release: str | None
     check: bool
+    locustfile: Path | None = None
 
     @property
     def loaded(self) -> Project:
@@ -40,6 +41,8 @@ class Request:
     @property
     def usual_journey(self) -> str:
         """Return the journey of the project's plan; for a stranger's address, the one that fits any."""
+        if self.locustfile is not None:
+            return self.locustfile.stem
         planned = [p.case.journey for p in self.loaded.cases if p.case.lane is Lane.LOAD]
         return planned[0] if planned and self.url is None else "hit"
 
@@ -58,6 +61,7 @@ def measure(request: Request, planned: PlannedCase) -> int:
         cases=(planned,),
         root=Path.cwd() if planned.case.lane is Lane.BENCH else project.root,
         profile_folders=project.profile_folders,
+        locustfiles={request.locustfile.stem: request.locustfile} if request.locustfile else {},
     )
     session = hold(errand, store, to)
     run = next(iter(session.runs.values()))

@@ -45,24 +45,30 @@ def journeys() -> dict[str, str]:
 
 
 class LoadDriver:
-    """Makes load trials.  *profiles* are those that the plan's cases name."""
+    """Makes load trials.  *profiles* are those that the plan's cases name.
 
-    def __init__(self, profiles: Mapping[str, Profile]) -> None:
+    *locustfiles* are a user's own files, by the journey that stands for each.
+    """
+
+    def __init__(
+        self, profiles: Mapping[str, Profile], locustfiles: Mapping[str, Path] | None = None
+    ) -> None:
         self._profiles = profiles
+        self._locustfiles = locustfiles or {}
 
     def duration(self, case: Case) -> float:
         """Return about how long one trial takes, in seconds.
 
         Raises UsageError for an unknown journey or profile, with the known ones.
         """
-        locustfile_of(case.journey)
+        locustfile_of(case.journey, self._locustfiles)
         return self._profile(case).duration + _OVERHEAD
 
     def trial(self, order: Order, watch: Watch) -> Trial:
         """Put the order's load on its subject once."""
         profile = self._profile(order.case)
         assignment = Assignment(
-            locustfile=str(locustfile_of(order.case.journey)),
+            locustfile=str(locustfile_of(order.case.journey, self._locustfiles)),
             url=order.subject.url,
             profile=profile,
             seed=order.seed,
@@ -95,10 +101,17 @@ class LoadDriver:
         return profile
 
 
-def locustfile_of(journey: str) -> Path:
-    """Return the file of a shipped journey.  Raises UsageError with the known ones."""
+def locustfile_of(journey: str, own: Mapping[str, Path]) -> Path:
+    """Return the file of a journey: one of the user's *own*, or a shipped one.
+
+    Raises UsageError for an unknown journey, or a file that is not there.
+    """
+    if journey in own:
+        if not own[journey].is_file():
+            raise UsageError(f"there is no locustfile {str(own[journey])!r}.")
+        return own[journey].resolve()
     if journey not in journeys():
-        raise UsageError.unknown("journey", journey, journeys())
+        raise UsageError.unknown("journey", journey, {*journeys(), *own})
     return JOURNEYS / f"{journey}.py"
 
 

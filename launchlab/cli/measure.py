@@ -16,6 +16,7 @@ def load(  # noqa: PLR0913  (options of a command)
     journey: Annotated[
         str | None, typer.Option(help="What each user does; by default as the project's plan, else hit.")
     ] = None,
+    locustfile: Annotated[Path | None, typer.Option(help="A locustfile of your own, as it is.")] = None,
     trials: options.Trials = None,
     url: options.Url = None,
     release: options.Release = None,
@@ -24,12 +25,17 @@ def load(  # noqa: PLR0913  (options of a command)
     store: options.Store = options.STORE,
 ) -> None:
     """Put load on the subject with real Locust users."""
+    from lab.kernel.errors import UsageError
     from lab.kernel.model import Case, Lane, PlannedCase
     from launchlab import single
     from profiles import loader as profiles
 
-    request = single.Request(project=project, store=Path(store), url=url, release=release, check=check)
+    request = single.Request(
+        project=project, store=Path(store), url=url, release=release, check=check, locustfile=locustfile
+    )
     planned = trials or profiles.load(profile, request.profile_folders).trials
+    if journey and locustfile:
+        raise UsageError("--journey names a shipped journey, --locustfile your own.  Give one of them.")
     walked = journey or request.usual_journey
     case = Case(lane=Lane.LOAD, journey=walked, profile=profile)
     raise typer.Exit(single.measure(request, PlannedCase(case=case, trials=planned)))

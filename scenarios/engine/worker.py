@@ -7,6 +7,7 @@ plain locustfiles behave as they do under ``locust``.
 from __future__ import annotations
 
 import gc
+import importlib
 import random
 import sys
 from pathlib import Path
@@ -52,6 +53,21 @@ def _quit(environment: Environment, recorder: Recorder) -> None:
         environment.runner.quit()
 
 
+# A stranger's project may have packages of these names too.
+_OURS = {"benchmarks", "devices", "lab", "profiles", "reports", "scenarios", "tourapp"}
+
+
+def make_way() -> None:
+    """Let a user's file import its own packages, even where ours have the same names.
+
+    Ours are loaded by now and go on working; ``launchlab.load``, the public names, stays.
+    """
+    # By name: this package lies below launchlab, and may not import it.
+    importlib.import_module("launchlab.load")
+    for name in [name for name in sys.modules if name.partition(".")[0] in _OURS]:
+        del sys.modules[name]
+
+
 def main(path: str) -> None:
     """Run the assignment at *path*; Locust's exit status is this process's."""
     assignment = Assignment.read(Path(path))
@@ -59,6 +75,7 @@ def main(path: str) -> None:
     random.seed(assignment.seed)
     with Path(assignment.frames).open("a", encoding="utf-8") as output:
         install(assignment, Recorder(output, open_since=LoadUser.open_since))
+        make_way()
         sys.argv = [
             "locust",
             *("--locustfile", assignment.locustfile),

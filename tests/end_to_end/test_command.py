@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -78,6 +79,8 @@ def folder(tmp_path: Path) -> Path:
         (("report", "../../etc/passwd"), 2, "cannot be the name"),
         (("gate", "--project", "missing.toml"), 2, "--project"),
         (("load", "--trials", "0"), 2, "trials"),
+        (("load", "--locustfile", "missing.py"), 2, "missing.py"),
+        (("load", "--locustfile", "mine.py", "--journey", "hit"), 2, "Give one of them"),
         (("load", "--store", "/proc/nowhere"), 2, "--store"),
         (("gate", "--project", "."), 2, "cannot be read"),
         (("baseline", "promote", "nothing-like-it", "--why", "x"), 2, "unknown run"),
@@ -235,3 +238,65 @@ def test_a_damaged_sql_store_is_put_aside_and_made_again(folder: Path) -> None:
     ended = launchlab("report", folder=folder)
     assert ended.returncode == 0, ended.stderr
     assert (store / "store.damaged").exists()
+
+
+def trials(folder: Path) -> list[dict[str, Any]]:
+    paths = folder.glob(".launchlab/runs/*/trials/*.json")
+    return [json.loads(path.read_text())["trial"] for path in paths]
+
+
+STRANGERS_LOCUSTFILE = """
+from launchlab.load import LoadUser, task, think
+from lab import NAME
+from reports.words import GREETING
+from scenarios.login import address
+
+
+class Stranger(LoadUser):
+    wait_time = think(median=0.3)
+
+    @task
+    def look(self):
+        self.client.get(address(), name=f"{NAME} {GREETING}")
+"""
+
+
+def test_a_project_with_packages_of_our_names_runs_unchanged(folder: Path) -> None:
+    for package, module, text in (
+        ("scenarios", "login", "def address():\n    return '/api/tours'\n"),
+        ("reports", "words", "GREETING = 'hello'\n"),
+        ("lab", "__init__", "NAME = 'mine'\n"),
+    ):
+        (folder / package).mkdir()
+        (folder / package / "__init__.py").touch()
+        (folder / package / f"{module}.py").write_text(text)
+    (folder / "mylocust.py").write_text(STRANGERS_LOCUSTFILE)
+    # As the installed command is started: the current folder is not on Python's path.
+    ended = subprocess.run(
+        [sys.executable, "-P", "-m", "launchlab", "load", "tiny", "--locustfile", "mylocust.py"],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        check=False,
+        env=environment(),
+    )
+    assert ended.returncode in (0, 5), ended.stdout + ended.stderr
+    (trial,) = trials(folder)
+    assert trial["case"]["journey"] == "mylocust"
+    assert trial["readings"]["requests{GET mine hello}"] > 20
+    assert trial["readings"]["error_ratio"] == 0
+
+
+def test_a_plain_locustfile_without_our_names_is_measured_too(folder: Path) -> None:
+    (folder / "plain.py").write_text(
+        "from locust import FastHttpUser, between, task\n"
+        "class Plain(FastHttpUser):\n"
+        "    wait_time = between(0.1, 0.3)\n"
+        "    @task\n"
+        "    def look(self):\n"
+        "        self.client.get('/readyz')\n"
+    )
+    ended = launchlab("load", "tiny", "--locustfile", "plain.py", folder=folder)
+    assert ended.returncode in (0, 5), ended.stdout + ended.stderr
+    (trial,) = trials(folder)
+    assert trial["readings"]["requests{GET /readyz}"] > 20

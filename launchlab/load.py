@@ -1,0 +1,12 @@
+"""The public names for authors of load journeys: ``from launchlab.load import LoadUser, task``.
+
+Importing this module imports Locust, so it belongs into locustfiles only.
+"""
+
+from __future__ import annotations
+
+from locust import task
+
+from scenarios.engine.users import LoadUser, think
+
+__all__ = ["LoadUser", "task", "think"]
