@@ -1,5 +1,5 @@
-# Bootstraps nox into .venv and calls it; nox does the rest.  `make -- test` and `make demo` work on
-# a machine that has python3 (3.11 or later), pip and make.
+# Bootstraps nox into .venv and calls it; nox does the rest.  Works on a machine that has python3 (3.11
+# or later), pip and make.
 
 PYTHON ?= python3
 NOX := .venv/bin/nox
