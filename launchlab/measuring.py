@@ -85,7 +85,8 @@ def _opened(
 
 
 def _closed(store: Store, opened: Run) -> Run:
-    store.keep(replace(opened, partial=False))
+    # Reading it back marks it partial again if it has fewer trials than planned.
+    store.records.save_run(replace(opened, partial=False))
     run = store.records.load_run(opened.id)
     store.keep(run)
     return run

@@ -81,7 +81,6 @@ class Screen:
     def __init__(
         self, to: Console, interrupts: Interrupts, seconds: float, duration: Callable[[Case], float]
     ) -> None:
-        self._to = to
         self._interrupts = interrupts
         self._duration = duration
         self._done = 0.0

@@ -97,11 +97,12 @@ def alive(pid: int) -> bool:
         return False
 
 
-def wait_until_gone(pids: list[int]) -> None:
+def left_of(pids: list[int]) -> list[int]:
+    """Return which of *pids* still live after the time that ending them may take."""
     deadline = time.monotonic() + 10
-    while any(alive(pid) for pid in pids):
-        assert time.monotonic() < deadline, f"still there: {[pid for pid in pids if alive(pid)]}"
+    while (left := [pid for pid in pids if alive(pid)]) and time.monotonic() < deadline:
         time.sleep(0.02)
+    return left
 
 
 GRANDPARENT = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(60)'])"
@@ -128,7 +129,7 @@ def test_a_childs_status_and_last_lines_are_known(tmp_path: Path) -> None:
 def test_leaving_the_context_ends_the_child_and_its_children(tmp_path: Path) -> None:
     with Child([sys.executable, "-c", GRANDPARENT], log=tmp_path / "log") as child:
         pids = family_of(child)
-    wait_until_gone(pids)
+    assert not left_of(pids)
 
 
 def test_a_child_that_ignores_sigterm_is_ended_all_the_same(tmp_path: Path) -> None:
@@ -142,7 +143,7 @@ def test_a_child_that_ignores_sigterm_is_ended_all_the_same(tmp_path: Path) -> N
             time.sleep(0.02)
         pids = [process.pid for process in psutil.Process(child.pid).children()]
     assert len(pids) == 1
-    wait_until_gone(pids)
+    assert not left_of(pids)
 
 
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
@@ -152,7 +153,7 @@ def test_what_a_program_leaves_in_its_group_ends_even_if_it_ignores_sigterm(tmp_
     leaves = f"import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', {STUBBORN!r}]).pid)"
     with Child([sys.executable, "-c", leaves], log=tmp_path / "log") as child:
         assert child.wait(20)
-    wait_until_gone([int(child.tail())])
+    assert not left_of([int(child.tail())])
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
@@ -175,7 +176,7 @@ def test_children_end_when_their_parent_is_killed(tmp_path: Path, number: signal
         pids = [leash.pid, *(process.pid for process in leash.children(recursive=True))]
         assert len(pids) == 3
         os.kill(parent.pid, number)
-    wait_until_gone(pids)
+    assert not left_of(pids)
 
 
 def test_a_program_that_is_not_there_is_reported_by_the_childs_status(tmp_path: Path) -> None:
