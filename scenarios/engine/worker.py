@@ -53,6 +53,7 @@ def _quit(environment: Environment, recorder: Recorder) -> None:
         environment.runner.quit()
 
 
+_JOURNEYS = Path(__file__).parents[1] / "journeys"
 # A stranger's project may have packages of these names too.
 _OURS = {"benchmarks", "devices", "lab", "profiles", "reports", "scenarios", "tourapp"}
 
@@ -75,7 +76,9 @@ def main(path: str) -> None:
     random.seed(assignment.seed)
     with Path(assignment.frames).open("a", encoding="utf-8") as output:
         install(assignment, Recorder(output, open_since=LoadUser.open_since))
-        make_way()
+        # The shipped journeys are ours: loaded anew, their users would not be the recorder's.
+        if not Path(assignment.locustfile).is_relative_to(_JOURNEYS):
+            make_way()
         sys.argv = [
             "locust",
             *("--locustfile", assignment.locustfile),

@@ -211,3 +211,23 @@ def test_plain_locust_records_with_our_recorder_and_leaves_an_interval_log(
     assert str(log.relative_to(tmp_path)) in ended.stderr
     tags = {line.partition(",")[0] for line in log.read_text().splitlines() if line.startswith("Tag=")}
     assert "Tag=GET_/api/search" in tags
+
+
+def test_a_release_that_hangs_on_some_requests_does_not_look_quick(tmp_path: Path) -> None:
+    seen: list[str] = []
+    over = threading.Event()
+
+    def hang_now_and_then(_path: str) -> tuple[int, None]:
+        if len(seen) % 10 == 0:
+            over.wait(60)
+        return 200, None
+
+    with answering(hang_now_and_then, seen) as url:
+        hit = Case(lane=Lane.LOAD, journey="hit", profile="tiny")
+        subject = Subject(name="shop", release="1", url=url)
+        order = Order(case=hit, subject=subject, seed=7, index=0, deadline=60.0, folder=tmp_path)
+        trial = LoadDriver({"tiny": PROFILE}).trial(order, Bystander())
+        over.set()
+    unanswered = [caveat for caveat in trial.caveats if caveat.code == "unanswered"]
+    assert [caveat.fatal for caveat in unanswered] == [True]
+    assert trial.readings["error_ratio"] == 0
