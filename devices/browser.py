@@ -109,11 +109,17 @@ class Browser:
                     process = self._launch(guard)
                 try:
                     _walk(process, visit, notes, guard)
+                except KeyboardInterrupt:
+                    guard.sever()
+                    raise
                 finally:
                     with notes.step("close"):
                         _close(process, guard)
             except PlaywrightError as error:
                 notes.fail(guard.reason or _ending_of(error), _first_line(error))
+            except KeyboardInterrupt:
+                guard.sever()
+                raise
         if guard.severed:
             self._restart()
         return Visited(artifacts=notes.artifacts(), screenshot=notes.screenshot)

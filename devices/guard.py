@@ -48,6 +48,14 @@ class Guard:
         """Seconds until the deadline; never negative."""
         return max(self._end - time.monotonic(), 0.0)
 
+    def sever(self) -> None:
+        """End Playwright's own process, and the browser with it, at once.
+
+        For an interrupt that came in the middle of a call: what follows it may wait for ever.
+        """
+        self.severed = True
+        _kill(self._connector)
+
     def protects(self, process: int) -> None:
         """Name the browser's main process, from now on the one to end."""
         self._process = process
@@ -76,8 +84,7 @@ class Guard:
                 _kill(self._process)
                 killed = True
             if time.monotonic() > latest:
-                self.severed = True
-                _kill(self._connector)
+                self.sever()
                 return
 
     def _verdict(self) -> Ending | None:

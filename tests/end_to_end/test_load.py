@@ -103,11 +103,15 @@ def test_a_ramp_of_several_seconds_ends_with_the_planned_users(
 
 
 def generators() -> list[psutil.Process]:
-    return [
-        process
-        for process in psutil.Process().children(recursive=True)
-        if "scenarios.engine.worker" in process.cmdline() and "leash.py" not in " ".join(process.cmdline())
-    ]
+    return [process for process in psutil.Process().children(recursive=True) if is_generator(process)]
+
+
+def is_generator(process: psutil.Process) -> bool:
+    try:
+        words = process.cmdline()
+    except psutil.Error:  # ended meanwhile, or a zombie
+        return False
+    return "scenarios.engine.worker" in words and not any("leash.py" in word for word in words)
 
 
 def test_the_slow_search_is_measured_as_400_ms_slower(tour: dict[str, Subject], tmp_path: Path) -> None:
