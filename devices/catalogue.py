@@ -5,71 +5,66 @@ An error names the file, the key, the value seen and what would have been accept
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from lab.kernel import units
 from lab.kernel.errors import UsageError
+from lab.kernel.quantities import BytesPerSecond, Seconds
 from lab.kernel.toml_file import checked, table_of
 
 PHONES = Path(__file__).with_name("phones")
 NETWORKS = Path(__file__).with_name("networks.toml")
 
 
-def _seconds(written: object) -> float:
-    return units.parse(str(written), units.Unit.SECOND)
-
-
-def _bytes_per_second(written: object) -> float:
-    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?(kbit/s|Mbit/s)", str(written))
-    if match is None:
-        raise ValueError("a rate such as '9000 kbit/s' or '9 Mbit/s'")
-    return float(match[1]) * {"kbit/s": 1e3, "Mbit/s": 1e6}[match[2]] / 8
-
-
-Seconds = Annotated[float, BeforeValidator(_seconds)]
-BytesPerSecond = Annotated[float, BeforeValidator(_bytes_per_second), Field(gt=0)]
-
-
 class _Entry(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class Screen(_Entry):
-    """A phone's screen in CSS pixels; *page_height* is what the address bar leaves to the page."""
+    """A phone's screen, in CSS pixels."""
 
     width: int = Field(gt=0)
+    """The screen's width."""
     height: int = Field(gt=0)
+    """The screen's height."""
     page_height: int = Field(gt=0)
+    """What the address bar leaves to the page."""
     device_scale_factor: float = Field(gt=0)
+    """Physical pixels to a CSS pixel."""
 
 
 class Phone(_Entry):
-    """An emulated phone.
-
-    *user_agent* holds ``{major}`` in place of the browser's major version.  *cpu_slowdown* is how
-    many times slower than this machine its main thread shall run.
-    """
+    """An emulated phone."""
 
     name: str
+    """The file's name, without its ending."""
     title: str
+    """What reports call it."""
     user_agent: str
+    """What it says it is; {major} stands for the browser's major version."""
     touch: bool
+    """Whether it is used by touch."""
     cpu_slowdown: float = Field(ge=1)
+    """How many times slower than this machine its main thread runs."""
     screen: Screen
+    """Its screen."""
 
 
 class Network(_Entry):
-    """An emulated line; rates in bytes per second, the round trip in seconds."""
+    """An emulated line."""
 
     name: str
+    """The table's name."""
     title: str
+    """What reports call it."""
     download: BytesPerSecond
+    """The rate towards the phone."""
     upload: BytesPerSecond
+    """The rate from the phone."""
     round_trip: Seconds
+    """The time to the server and back."""
 
 
 _EntryT = TypeVar("_EntryT", Phone, Network)

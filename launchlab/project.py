@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
-
-from lab.engine.gate import USUAL, Policy
+from lab.engine.gate import Policy
 from lab.engine.subject import Source
 from lab.kernel.errors import UsageError
 from lab.kernel.metrics import Better, Metric, metric_of
 from lab.kernel.model import Case, Lane, PlannedCase
 from lab.kernel.toml_file import checked, table_of
-from lab.kernel.units import Unit, parse
+from lab.kernel.units import parse
 from lab.kernel.verdict import Margins, Target
+from launchlab.project_file import Inconclusive, PlanSection, ProjectFile, TargetEntry
 from profiles import loader as profiles
 
 FILE = "launchlab.toml"
@@ -27,8 +25,13 @@ DEMO = Path(__file__).with_name("demo.toml")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """What a project file says, resolved and checked; its paths are below *root*."""
+    """What a project file says, resolved and checked; its paths are below *root*.
 
+    *path* is the file that was read.  *locustfiles* are the project's own, by the journey that
+    stands for each.
+    """
+
+    path: Path
     root: Path
     bundled: bool
     source: Source
@@ -36,92 +39,10 @@ class Project:
     cases: tuple[PlannedCase, ...]
     targets: tuple[Target, ...]
     policy: Policy
+    baseline: str
+    inconclusive: Inconclusive
     profile_folders: tuple[Path, ...]
-
-
-def _in(unit: Unit) -> Callable[[Any], Any]:
-    return lambda value: parse(value, unit) if isinstance(value, str) else value
-
-
-Ratio = Annotated[float, BeforeValidator(_in(Unit.RATIO)), Field(ge=0, le=10)]
-Seconds = Annotated[float, BeforeValidator(_in(Unit.SECOND)), Field(gt=0)]
-Trials = Annotated[int, Field(ge=1, le=1000)]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class _Subject(_Section):
-    name: str
-    release: str
-    ready: str = "/"
-    url: str | None = None
-    command: tuple[str, ...] = ()
-    releases: tuple[str, ...] = ()
-    start_timeout: Seconds = 30.0
-
-    @model_validator(mode="after")
-    def _one_way_to_be_had(self) -> Self:
-        if bool(self.url) is bool(self.command):
-            raise ValueError("either a url, where it already runs, or a command that starts it")
-        return self
-
-
-class _Load(_Section):
-    journey: str
-    profile: str
-    trials: Trials | None = None
-
-
-class _Devices(_Section):
-    page: str
-    phone: str
-    network: str
-    trials: Trials = 3
-
-
-class _Bench(_Section):
-    path: str
-    trials: Trials = 3
-
-
-class _Plan(_Section):
-    load: tuple[_Load, ...] = ()
-    devices: tuple[_Devices, ...] = ()
-    bench: tuple[_Bench, ...] = ()
-
-
-class _Margins(_Section):
-    fail: Ratio
-    accept: Ratio
-
-
-class _Target(_Section):
-    name: str
-    reading: str
-    limit: str | None = None
-    drift: _Margins | None = None
-    journey: str | None = None
-    profile: str | None = None
-    phone: str | None = None
-    network: str | None = None
-    variant: str | None = None
-
-
-class _Gate(_Section):
-    invalid_share: Ratio = USUAL.invalid_share
-
-
-class ProjectFile(_Section):
-    """The keys of ``launchlab.toml``; quantities carry units, as in ``limit = "200 ms"``."""
-
-    subject: _Subject
-    allow: tuple[str, ...] = ()
-    profiles: tuple[str, ...] = ()
-    plan: _Plan = _Plan()
-    targets: tuple[_Target, ...] = ()
-    gate: _Gate = _Gate()
+    locustfiles: Mapping[str, Path]
 
 
 def load(path: Path | None = None) -> Project:
@@ -142,6 +63,7 @@ def load(path: Path | None = None) -> Project:
     folders = (*(root / folder for folder in content.profiles), profiles.SHIPPED)
     subject = content.subject
     return Project(
+        path=path,
         root=root,
         bundled=path == DEMO,
         source=Source(
@@ -158,28 +80,23 @@ def load(path: Path | None = None) -> Project:
         cases=tuple(_cases(content.plan, folders)),
         targets=targets,
         policy=Policy(invalid_share=content.gate.invalid_share),
+        baseline=content.gate.baseline,
+        inconclusive=content.gate.inconclusive,
         profile_folders=folders,
+        locustfiles={file: root / file for entry in content.plan.load if (file := entry.locustfile)},
     )
 
 
-def _cases(plan: _Plan, folders: tuple[Path, ...]) -> list[PlannedCase]:
-    return [
-        *(
-            PlannedCase(
-                case=Case(lane=Lane.LOAD, journey=entry.journey, profile=entry.profile),
-                trials=entry.trials or profiles.load(entry.profile, folders).trials,
-            )
-            for entry in plan.load
-        ),
-        *(
-            PlannedCase(case=page_case(entry.page, entry.phone, entry.network), trials=entry.trials)
-            for entry in plan.devices
-        ),
-        *(
-            PlannedCase(case=Case(lane=Lane.BENCH, journey=entry.path), trials=entry.trials)
-            for entry in plan.bench
-        ),
-    ]
+def _cases(plan: PlanSection, folders: tuple[Path, ...]) -> Iterator[PlannedCase]:
+    for load in plan.load:
+        journey = load.journey or load.locustfile or ""
+        case = Case(lane=Lane.LOAD, journey=journey, profile=load.profile)
+        yield PlannedCase(case=case, trials=load.trials or profiles.load(load.profile, folders).trials)
+    for visit in plan.devices:
+        case = page_case(visit.page, visit.phone, visit.network)
+        yield PlannedCase(case=case, trials=visit.trials)
+    for code in plan.bench:
+        yield PlannedCase(case=Case(lane=Lane.BENCH, journey=code.path), trials=code.trials)
 
 
 def page_case(page: str, phone: str, network: str) -> Case:
@@ -187,7 +104,7 @@ def page_case(page: str, phone: str, network: str) -> Case:
     return Case(lane=Lane.DEVICES, journey=page, phone=phone, network=network, variant="cold")
 
 
-def _target(entry: _Target) -> Target:
+def _target(entry: TargetEntry) -> Target:
     fields = entry.model_dump(exclude={"limit", "drift"})
     try:
         metric = metric_of(entry.reading)
@@ -202,7 +119,7 @@ def _target(entry: _Target) -> Target:
     )
 
 
-def _margins(entry: _Target, metric: Metric) -> Margins | None:
+def _margins(entry: TargetEntry, metric: Metric) -> Margins | None:
     if entry.drift is None:
         return None
     fault = None

@@ -4,35 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from lab.kernel.errors import UsageError
+from lab.kernel.quantities import Seconds
 from lab.kernel.toml_file import checked, table_of
-from lab.kernel.units import Unit, parse
 from profiles.profile import MOST_USERS, Profile
 
 SHIPPED = Path(__file__).parent
+# A day: longer than any load that a release waits for.
+_LONGEST = 86_400
 
-
-def _seconds(value: Any) -> Any:
-    return parse(value, Unit.SECOND) if isinstance(value, str) else value
-
-
-Seconds = Annotated[float, BeforeValidator(_seconds), Field(ge=0, le=86_400)]
+Span = Annotated[Seconds, Field(ge=0, le=_LONGEST)]
 
 
 class ProfileFile(BaseModel):
-    """The keys of a profile file; durations carry units, as in ``hold = "30 s"``."""
+    """A load profile: how many users, how they arrive, and how long they are measured."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
     users: Annotated[int, Field(ge=1, le=MOST_USERS)]
-    ramp: Seconds = 0.0
-    warm_up: Seconds = 0.0
-    hold: Annotated[Seconds, Field(gt=0)]
+    """Concurrent users."""
+    ramp: Span = Field(default="0 s", validate_default=True)
+    """The time in which they come up."""
+    warm_up: Span = Field(default="0 s", validate_default=True)
+    """What is left out of the readings after the ramp."""
+    hold: Annotated[Span, Field(gt=0)]
+    """The steady window: what counts."""
     trials: Annotated[int, Field(ge=1, le=1000)] = 3
+    """How often a run repeats it."""
 
 
 def names(folders: Sequence[Path] = (SHIPPED,)) -> list[str]:

@@ -15,7 +15,7 @@ from lab.engine.questions import SHOWN, Inquiry, ask_drift, ask_limit
 from lab.engine.soundness import unfair
 from lab.kernel import words
 from lab.kernel.metrics import Better, Scale, metric_of, title_of
-from lab.kernel.model import Case, Run
+from lab.kernel.model import Case, Lane, Run
 from lab.kernel.verdict import Finding, Interval, Outcome, Question, Target, Verdict
 from lab.stats.multiplicity import holm
 from lab.stats.power import POWER, trials_to_settle
@@ -90,7 +90,7 @@ def _questions_of(
     ]
     cases = [case for case in run.cases if case.lane is lane and target.speaks_of(case)]
     if wanted and not cases:
-        reason = "not measured: no case of this run has this reading."
+        reason = f"not measured: {_why_not(target, lane)}."
         yield from (_plain(target, question, Outcome.INCONCLUSIVE, reason) for question in wanted)
     for case in cases:
         for question in wanted:
@@ -101,6 +101,12 @@ def _questions_of(
                 yield _limit(target, run, case)
             else:
                 yield from _drifts(target, run, case, references, policy)
+
+
+def _why_not(target: Target, lane: Lane | None) -> str:
+    if lane is None:
+        return f"no lane of this launchlab measures {title_of(target.reading)} yet"
+    return f"no case of this run is one of the {lane.value} lane that the target speaks of"
 
 
 def _limit(target: Target, run: Run, case: Case) -> Inquiry | Finding:

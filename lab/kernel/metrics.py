@@ -39,7 +39,7 @@ class Origin(enum.Enum):
 class Metric:
     """One quantity we track.
 
-    *counted* names the metric of the chances, where this one is a share of counted events.
+    *lane* measures it; None where launch plans promise it and no lane measures it yet.  *counted* names the metric of the chances, where this one is a share of counted events.
     *floor* is the absolute change, in the metric's unit, under which drift does not count.
     *resolution* is the grain of the instrument.  *exact* metrics have no noise when they are
     constant within a run: any difference is then real.
@@ -47,7 +47,7 @@ class Metric:
 
     name: str
     title: str
-    lane: Lane
+    lane: Lane | None
     unit: Unit
     better: Better = Better.LOWER
     scale: Scale = Scale.RATIO
@@ -137,6 +137,29 @@ METRICS = {
         ),
         Metric(name="time_median", title="median time of a round", lane=Lane.BENCH, unit=Unit.SECOND),
         Metric(name="time_minimum", title="fastest round", lane=Lane.BENCH, unit=Unit.SECOND),
+        Metric(
+            name="dropped_frames",
+            title="share of dropped frames",
+            lane=None,
+            unit=Unit.RATIO,
+            scale=Scale.DIFFERENCE,
+        ),
+        Metric(
+            name="battery_drain",
+            title="battery drain",
+            lane=None,
+            unit=Unit.RATIO_PER_SECOND,
+            origin=Origin.MODELLED,
+        ),
+        Metric(name="tour_download", title="bytes of a tour download", lane=None, unit=Unit.BYTE),
+        Metric(
+            name="lighthouse_performance",
+            title="Lighthouse performance score",
+            lane=None,
+            unit=Unit.SCORE,
+            better=Better.HIGHER,
+            scale=Scale.DIFFERENCE,
+        ),
     )
 }
 

@@ -1,6 +1,6 @@
 """Units: parsed where numbers enter, formatted where they leave, base units in between.
 
-Seconds, bytes (decimal: 1 MB is 1,000,000 bytes), ratios and counts per second.
+Seconds, bytes (decimal: 1 MB is 1,000,000 bytes), ratios, counts, and these per second.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ class Unit(enum.Enum):
     BYTE = "B"
     RATIO = "ratio"
     PER_SECOND = "/s"
+    BYTE_PER_SECOND = "B/s"
+    RATIO_PER_SECOND = "ratio/s"
     COUNT = "count"
+    SCORE = "points"
 
 
 _FACTORS = {
@@ -25,8 +28,28 @@ _FACTORS = {
     Unit.BYTE: {"B": 1.0, "kB": 1e3, "MB": 1e6, "GB": 1e9},
     Unit.RATIO: {"%": 0.01, "": 1.0},
     Unit.PER_SECOND: {"/s": 1.0},
+    # Lines are sold in bits: 1 kbit is 1,000 bits.
+    Unit.BYTE_PER_SECOND: {"kbit/s": 125.0, "Mbit/s": 125e3},
+    Unit.RATIO_PER_SECOND: {"%/h": 0.01 / 3600},
     Unit.COUNT: {"": 1.0},
+    Unit.SCORE: {"": 1.0},
 }
+_NUMBER = r"[0-9]+(?:\.[0-9]+)?"
+
+
+def suffixes(unit: Unit) -> tuple[str, ...]:
+    """Return the suffixes in which a quantity of *unit* may be written; "" stands for none."""
+    return tuple(_FACTORS[unit])
+
+
+def examples(unit: Unit) -> list[str]:
+    """Return how one of *unit* may be written, suffix by suffix: ``1 ms``, ``1 s``."""
+    return [f"1 {suffix}".strip() for suffix in suffixes(unit)]
+
+
+def pattern(unit: Unit) -> str:
+    """Return the regular expression of what ``parse`` reads as *unit*."""
+    return rf"^\s*{_NUMBER}\s*({'|'.join(suffixes(unit))})\s*$"
 
 
 def parse(text: str, unit: Unit) -> float:
@@ -34,10 +57,10 @@ def parse(text: str, unit: Unit) -> float:
 
     Raises ValueError, naming the accepted units, for anything else.
     """
-    match = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([a-zA-Z/%]*)\s*", text)
+    match = re.fullmatch(rf"\s*({_NUMBER})\s*([a-zA-Z/%]*)\s*", text)
     factors = _FACTORS[unit]
     if match is None or match[2] not in factors:
-        accepted = ", ".join(repr(f"1 {suffix}".strip()) for suffix in factors)
+        accepted = ", ".join(map(repr, examples(unit)))
         raise ValueError(f"{text!r} is not a quantity here; write it like {accepted}")
     return float(match[1]) * factors[match[2]]
 
@@ -54,7 +77,11 @@ def scale_for(value: float, unit: Unit) -> tuple[float, str]:
             return 0.01, "%"
         case Unit.PER_SECOND:
             return 1.0, "/s"
-        case Unit.COUNT:
+        case Unit.BYTE_PER_SECOND:
+            return 125.0, "kbit/s"
+        case Unit.RATIO_PER_SECOND:
+            return 0.01 / 3600, "%/h"
+        case Unit.COUNT | Unit.SCORE:
             return 1.0, ""
     return next((factor, suffix) for bound, factor, suffix in steps if size < bound)
 

@@ -11,7 +11,10 @@ _MORE_AND_LESS = {
     Unit.BYTE: ("larger", "smaller"),
     Unit.RATIO: ("higher", "lower"),
     Unit.PER_SECOND: ("higher", "lower"),
+    Unit.BYTE_PER_SECOND: ("higher", "lower"),
+    Unit.RATIO_PER_SECOND: ("higher", "lower"),
     Unit.COUNT: ("more", "fewer"),
+    Unit.SCORE: ("higher", "lower"),
 }
 
 
