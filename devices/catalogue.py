@@ -6,7 +6,7 @@ An error names the file, the key, the value seen and what would have been accept
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 

@@ -39,7 +39,8 @@ class Origin(enum.Enum):
 class Metric:
     """One quantity we track.
 
-    *lane* measures it; None where launch plans promise it and no lane measures it yet.  *counted* names the metric of the chances, where this one is a share of counted events.
+    *lane* measures it; None where launch plans promise it and no lane measures it yet.
+    *counted* names the metric of the chances, where this one is a share of counted events.
     *floor* is the absolute change, in the metric's unit, under which drift does not count.
     *resolution* is the grain of the instrument.  *exact* metrics have no noise when they are
     constant within a run: any difference is then real.
