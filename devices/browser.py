@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
@@ -56,12 +57,16 @@ _SCREENSHOT_TIMEOUT = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """What to visit, on what; *deadline* in seconds from the start of the visit."""
+    """What to visit, on what; *deadline* in seconds from the start of the visit.
+
+    *headers* go with every request of the visit, whoever it goes to.
+    """
 
     url: str
     phone: Phone
     network: Network
     deadline: float
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +181,7 @@ def _walk(process: Process, visit: Visit, notes: Notes, guard: Guard) -> None:
     with notes.step("prepare"):
         system = process.new_browser_cdp_session()
         notes.command_line = str(system.send("SystemInfo.getInfo")["commandLine"])
-        page = _page(process, visit.phone)
+        page = _page(process, visit)
         page.on("pageerror", lambda error: notes.console(str(error)))
         page.on("console", lambda said: notes.console(said.text) if said.type == "error" else None)
         session = page.context.new_cdp_session(page)
@@ -202,8 +207,8 @@ def _walk(process: Process, visit: Visit, notes: Notes, guard: Guard) -> None:
         )
 
 
-def _page(process: Process, phone: Phone) -> Page:
-    screen = phone.screen
+def _page(process: Process, visit: Visit) -> Page:
+    phone, screen = visit.phone, visit.phone.screen
     context = process.new_context(
         viewport={"width": screen.width, "height": screen.page_height},
         screen={"width": screen.width, "height": screen.height},
@@ -212,6 +217,7 @@ def _page(process: Process, phone: Phone) -> Page:
         has_touch=phone.touch,
         user_agent=phone.user_agent.replace("{major}", process.version.partition(".")[0]),
         accept_downloads=False,
+        extra_http_headers=dict(visit.headers),
     )
     return context.new_page()
 

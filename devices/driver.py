@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -37,8 +39,9 @@ class DevicesDriver:
     Satisfies `lab.engine.runner.Driver`.
     """
 
-    def __init__(self, chromium: Chromium) -> None:
+    def __init__(self, chromium: Chromium, headers: Mapping[str, str] | None = None) -> None:
         self._browser = Browser(chromium)
+        self._headers = headers or {}
 
     def __enter__(self) -> Self:
         self._browser.__enter__()
@@ -64,7 +67,7 @@ class DevicesDriver:
         Raises UsageError for an unknown journey, phone, network or variant, and DriverError when
         no browser can be started.
         """
-        visit = visit_of(order)
+        visit = replace(visit_of(order), headers=self._headers)
         watch.progress(Progress(share=0.0, line=f"opening {visit.url}"))
         started_at, start = datetime.now(UTC), time.perf_counter()
         visited = self._browser.visit(visit, watch)

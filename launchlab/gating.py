@@ -36,11 +36,12 @@ def decide(asked: Asked, path: Path | None, store: Store) -> int:
     beside = _beside(asked, project, release, promoted)
     cases, caveats = measurable(project.cases)
     errand = Errand(
-        source=project.source,
+        source=project.subject(),
         releases=(beside, release) if beside else (release,),
         cases=cases,
         root=project.root,
         profile_folders=project.profile_folders,
+        locustfiles=project.locustfiles,
         caveats=caveats,
     )
     session = hold(errand, store, to)

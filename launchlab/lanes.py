@@ -10,6 +10,7 @@ from pathlib import Path
 from devices import equipment
 from devices.catalogue import network_of, phone_of
 from devices.driver import DevicesDriver
+from lab.engine.masking import MaskedDriver
 from lab.engine.runner import Driver
 from lab.engine.subject import Source
 from lab.kernel.errors import DriverError
@@ -48,19 +49,23 @@ def rigged(
     facts: Mapping[str, str] = {}
     with ExitStack() as stack:
         if Lane.LOAD in lanes:
-            drivers[Lane.LOAD] = LoadDriver(load_profiles(cases, folders), locustfiles)
+            known = load_profiles(cases, folders)
+            drivers[Lane.LOAD] = LoadDriver(known, locustfiles, source.headers.revealed())
         if Lane.BENCH in lanes:
             drivers[Lane.BENCH] = BenchDriver(root)
         if Lane.DEVICES in lanes:
             browser = equipment.find()
             if browser is None:
                 raise DriverError(NO_BROWSER.advice)
-            drivers[Lane.DEVICES] = stack.enter_context(DevicesDriver(browser))
+            headers = source.headers.revealed()
+            drivers[Lane.DEVICES] = stack.enter_context(DevicesDriver(browser, headers))
             facts = {"browser": browser.version}
         facts = {**facts, "workload": _workload(cases, folders, locustfiles)}
         for case in cases:
             drivers[case.lane].duration(case)
-        yield Rig(source=source, drivers=drivers, facts=facts)
+        mask = source.headers.mask()
+        masked = {lane: MaskedDriver(driver, mask) for lane, driver in drivers.items()}
+        yield Rig(source=source, drivers=masked, facts=facts)
 
 
 def _workload(cases: Sequence[Case], folders: Sequence[Path], locustfiles: Mapping[str, Path]) -> str:

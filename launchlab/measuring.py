@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from lab.engine import environment, runner
 from lab.engine.plan import Turn
 from lab.engine.runner import Driver, Observer
 from lab.engine.subject import Served, Source, serving
+from lab.kernel.errors import LabError
 from lab.kernel.model import Caveat, Environment, Lane, Plan, Run, Subject, Trial
 from lab.store.records import new_id
 from lab.store.store import Store
@@ -36,7 +37,8 @@ def measure(
     """
     now = datetime.now(UTC)
     session = new_id(now, "session")
-    with _serving(plan, rig.source, store.records.session_folder(session), observer) as served:
+    logs = store.records.session_folder(session)
+    with _masked(logs, rig.source), _serving(plan, rig.source, logs, observer) as served:
         surroundings = environment.capture(rig.facts)
         doubts = (*caveats, *environment.doubts())
         runs = {
@@ -51,6 +53,18 @@ def measure(
             store.records.save_trial(runs[turn.release].id, trial)
             served.check()
     return {release: _closed(store, run) for release, run in runs.items()}
+
+
+@contextmanager
+def _masked(logs: Path, source: Source) -> Iterator[None]:
+    """Let no secret stay in what the subjects wrote, nor in an error that quotes it."""
+    mask = source.headers.mask()
+    try:
+        yield
+    except LabError as error:
+        raise type(error)(mask(str(error))) from None
+    finally:
+        mask.scrub(logs)
 
 
 def _serving(plan: Plan, source: Source, logs: Path, observer: Observer) -> AbstractContextManager[Served]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lab.engine.gate import Policy
+from lab.engine.secrets import headers_of
 from lab.engine.subject import Source
 from lab.kernel.errors import UsageError
 from lab.kernel.metrics import Better, Metric, metric_of
@@ -43,6 +45,14 @@ class Project:
     inconclusive: Inconclusive
     profile_folders: tuple[Path, ...]
     locustfiles: Mapping[str, Path]
+    headers: Mapping[str, str]
+
+    def subject(self) -> Source:
+        """Return the source of the subject with its headers, whose references are resolved now.
+
+        Raises UsageError for a reference that leads nowhere.
+        """
+        return replace(self.source, headers=headers_of(self.headers, self.root, os.environ))
 
 
 def load(path: Path | None = None) -> Project:
@@ -83,6 +93,7 @@ def load(path: Path | None = None) -> Project:
         baseline=content.gate.baseline,
         inconclusive=content.gate.inconclusive,
         profile_folders=folders,
+        headers=subject.headers,
         locustfiles={file: root / file for entry in content.plan.load if (file := entry.locustfile)},
     )
 

@@ -61,7 +61,7 @@ def measure(request: Request, planned: PlannedCase) -> int:
         cases=(planned,),
         root=Path.cwd() if planned.case.lane is Lane.BENCH else project.root,
         profile_folders=project.profile_folders,
-        locustfiles={request.locustfile.stem: request.locustfile} if request.locustfile else {},
+        locustfiles=_locustfiles(request, project),
     )
     session = hold(errand, store, to)
     run = next(iter(session.runs.values()))
@@ -90,9 +90,14 @@ def _targets(request: Request, project: Project, lane: Lane) -> list[Target]:
     return [target for target in project.targets if metric_of(target.reading).lane is lane]
 
 
+def _locustfiles(request: Request, project: Project) -> dict[str, Path]:
+    own = request.locustfile
+    return {**project.locustfiles, **({own.stem: own} if own else {})}
+
+
 def _source(request: Request, project: Project) -> Source:
     """Return the project's subject, or the one that already runs at --url."""
     if request.url is None:
-        return project.source
+        return project.subject()
     name = urlsplit(request.url).netloc or request.url
     return Source(name=name, url=request.url, allow=project.source.allow)

@@ -20,7 +20,7 @@ from lab.kernel.record import write_text
 from lab.kernel.units import Unit, show
 from profiles.profile import Profile
 from scenarios import hdrlog
-from scenarios.engine.assignment import Assignment
+from scenarios.engine.assignment import HEADERS, Assignment
 from scenarios.engine.frames import Frame, Kind
 from scenarios.readings import Summary, summarise
 
@@ -47,14 +47,19 @@ def journeys() -> dict[str, str]:
 class LoadDriver:
     """Makes load trials.  *profiles* are those that the plan's cases name.
 
-    *locustfiles* are a user's own files, by the journey that stands for each.
+    *locustfiles* are a user's own files, by the journey that stands for each.  *headers* go with
+    every request.
     """
 
     def __init__(
-        self, profiles: Mapping[str, Profile], locustfiles: Mapping[str, Path] | None = None
+        self,
+        profiles: Mapping[str, Profile],
+        locustfiles: Mapping[str, Path] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         self._profiles = profiles
         self._locustfiles = locustfiles or {}
+        self._environment = {HEADERS: json.dumps(dict(headers or {}))}
 
     def duration(self, case: Case) -> float:
         """Return about how long one trial takes, in seconds.
@@ -79,7 +84,7 @@ class LoadDriver:
         started_at, began = datetime.now(UTC), time.monotonic()
         # -P: a project's own folder named scenarios must not stand before ours.
         command = [sys.executable, "-P", "-m", "scenarios.engine.worker", str(path)]
-        with Child(command, log=order.folder / "locust.log") as child:
+        with Child(command, log=order.folder / "locust.log", environment=self._environment) as child:
             frames, trouble = _follow(child, Path(assignment.frames), profile, order.deadline, watch)
         summary = summarise(frames, profile)
         artifacts = _keep(order.folder, frames, summary, started_at)

@@ -10,11 +10,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lab.engine import allowlist
 from lab.engine.process import Child
+from lab.engine.secrets import Headers
 from lab.kernel.errors import UnreachableError, UsageError
 from lab.kernel.model import Subject
 
@@ -42,7 +43,7 @@ class Source:
     Either *url*, where it already runs as the release that the user names, or *command*, which
     starts one of *releases* here; ``{python}``, ``{port}`` and ``{release}`` are filled in.
     *ready* is the path that answers 200 once it serves, within *start_timeout* seconds; the command
-    runs in *folder*.
+    runs in *folder*.  *headers* go with every request.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Source:
     allow: tuple[str, ...] = ()
     start_timeout: float = 30.0
     folder: Path | None = None
+    headers: Headers = field(default_factory=Headers)
 
     def can_start(self, release: str) -> bool:
         """Whether *release* can be started here, next to others."""
@@ -134,7 +136,7 @@ def _wait_until_ready(url: str, source: Source, child: Child, stopping: Callable
     while time.monotonic() < deadline and child.running:
         if stopping():
             raise KeyboardInterrupt
-        status, said = _status(url)
+        status, said = _status(url, source)
         if status == 200:  # noqa: PLR2004
             return
         time.sleep(_POLL)
@@ -143,15 +145,16 @@ def _wait_until_ready(url: str, source: Source, child: Child, stopping: Callable
 
 
 def _answer(url: str, source: Source) -> None:
-    status, said = _status(url)
+    status, said = _status(url, source)
     if status != 200:  # noqa: PLR2004
         raise UnreachableError(f"{source.name} at {url}: {said}.  Start it, or correct the address.")
 
 
-def _status(url: str) -> tuple[int | None, str]:
+def _status(url: str, source: Source) -> tuple[int | None, str]:
     """Return the status that *url* answers with itself, redirects not followed, and it in words."""
+    request = urllib.request.Request(url, headers=source.headers.revealed())  # noqa: S310  (http, checked)
     try:
-        with _OPENER.open(url, timeout=_ANSWER) as answer:
+        with _OPENER.open(request, timeout=_ANSWER) as answer:
             return int(answer.status), f"answers {answer.status}"
     except urllib.error.HTTPError as error:
         return error.code, f"answers {error.code}"

@@ -9,6 +9,9 @@ from typing import Self
 
 from profiles.profile import Profile
 
+# The environment variable in which headers come: they may be secret, so they are no part of the file.
+HEADERS = "LAUNCHLAB_HEADERS"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:

@@ -18,6 +18,7 @@ import locust.main
 from locust import events
 from locust.env import Environment
 
+from scenarios.engine import headers
 from scenarios.engine.assignment import Assignment
 from scenarios.engine.hooks import ROLL, keep_rolling
 from scenarios.engine.recorder import Recorder
@@ -27,9 +28,11 @@ from scenarios.engine.users import LoadUser
 
 def install(assignment: Assignment, recorder: Recorder) -> None:
     """Make the Locust that is about to start follow *assignment* and report to *recorder*."""
+    sent = headers.taken()
 
     def begin(environment: Environment, **_others: Any) -> None:
         environment.shape_class = ProfileShape(assignment.profile)
+        headers.give(environment, sent)
 
     def start(environment: Environment, **_others: Any) -> None:
         # Collections over thousands of users stop the hub; what is loaded now lives for good.

@@ -1,0 +1,120 @@
+"""Secrets: named in files by reference, resolved when needed, masked wherever text is kept or shown.
+
+A reference is ``env:NAME`` or ``file:PATH``.  A secret never sits in an argument list, where other
+users of the machine could read it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lab.kernel.errors import UsageError
+
+SHOWN = "***"
+# Fewer characters would also be found in innocent text, and masking would garble it.
+_SHORTEST = 6
+# Headers whose very purpose is to carry a secret.
+_TELLTALE = re.compile(r"authorization|cookie|token|api-?key|secret|password|credential", re.IGNORECASE)
+# Evidence larger than this is no text that a person reads (frames, logs and JSON stay far below).
+_LARGEST = 50_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A secret's value, and the reference that led to it; prints as its reference."""
+
+    reference: str
+    value: str = field(repr=False)
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+@dataclass(frozen=True, slots=True)
+class Headers:
+    """Headers of every request to the subject, some of them secret."""
+
+    plain: Mapping[str, str] = field(default_factory=dict)
+    secret: Mapping[str, Secret] = field(default_factory=dict)
+
+    def revealed(self) -> dict[str, str]:
+        """Return every header as it is sent."""
+        return {**self.plain, **{name: secret.value for name, secret in self.secret.items()}}
+
+    def mask(self) -> Mask:
+        """Return what hides these headers' secrets."""
+        return Mask(secret.value for secret in self.secret.values())
+
+
+class Mask:
+    """Hides the values of secrets in text and in files."""
+
+    def __init__(self, values: Iterable[str] = ()) -> None:
+        # "Bearer abc" is a secret as a whole, and so is what follows the scheme.
+        parts = {part for value in values for part in (value, value.rpartition(" ")[2])}
+        longest_first = sorted((part for part in parts if len(part) >= _SHORTEST), key=len, reverse=True)
+        self._found = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
+
+    def __call__(self, text: str) -> str:
+        """Return *text* with every secret hidden."""
+        return self._found.sub(SHOWN, text)
+
+    def scrub(self, folder: Path) -> None:
+        """Hide the secrets in every text file below *folder*, in place."""
+        for path in folder.rglob("*"):
+            if path.is_file() and path.stat().st_size <= _LARGEST:
+                self._scrub(path)
+
+    def _scrub(self, path: Path) -> None:
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            return
+        if self._found.search(text):
+            path.write_text(self(text), encoding="utf-8")
+
+
+def headers_of(written: Mapping[str, str], root: Path, environment: Mapping[str, str]) -> Headers:
+    """Resolve the headers *written* in a file; paths are below *root*.
+
+    Raises UsageError for a reference that leads nowhere, and for a secret that is written out.
+    """
+    plain: dict[str, str] = {}
+    secret: dict[str, Secret] = {}
+    for name, value in written.items():
+        kind, colon, place = value.partition(":")
+        if colon and kind in ("env", "file"):
+            found = _value(kind, place, root, environment)
+            secret[name] = Secret(value, _checked(name, value, found))
+        elif _TELLTALE.search(name):
+            raise UsageError(
+                f"the header {name!r} carries a secret, which does not belong into a file.  "
+                'Write where it is: "env:NAME" or "file:PATH".'
+            )
+        else:
+            plain[name] = value
+    return Headers(plain=plain, secret=secret)
+
+
+def _value(kind: str, place: str, root: Path, environment: Mapping[str, str]) -> str:
+    if kind == "env":
+        if place not in environment:
+            raise UsageError(f"the environment has no {place!r}, which 'env:{place}' refers to.  Set it.")
+        return environment[place]
+    try:
+        return (root / place).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"'file:{place}' cannot be read: {error}.") from None
+
+
+def _checked(name: str, reference: str, found: str) -> str:
+    value = found.strip()
+    if len(value) < _SHORTEST or not value.isprintable():
+        raise UsageError(
+            f"{reference!r}, for the header {name!r}, holds no usable secret: it has to be one line of at "
+            f"least {_SHORTEST} characters."
+        )
+    return value
