@@ -26,7 +26,12 @@ JOURNEYS = {
 
 
 def journey_of(name: str) -> PageJourney:
-    """Return the page journey *name*.  Raises UsageError with the known names."""
+    """Return the page journey *name*; a path such as ``/prices`` stands for the page there.
+
+    Raises UsageError with the known names.
+    """
+    if name.startswith("/") and name.isprintable():
+        return PageJourney(name=name, title=f"the page {name}", path=name)
     if name not in JOURNEYS:
-        raise UsageError.unknown("page journey", name, JOURNEYS)
+        raise UsageError.unknown("page journey", name, {*JOURNEYS, "any path, such as /prices"})
     return JOURNEYS[name]

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from rich.markup import escape
+from rich.table import Table
 
 from devices import chromium, equipment
 from lab.engine.doctor import Check, examine
 from lab.kernel.errors import ExitCode
+from lab.kernel.toml_file import table_of
+from launchlab import project as projects
+from launchlab import settings
 from launchlab.screen import console
+from launchlab.settings import Given, Origin
 
 _REMEDY = "launchlab doctor --fix installs what lacks; without it the devices lane is left out."
 
@@ -28,6 +34,21 @@ def show(folder: Path, *, fix: bool) -> int:
         to.print("Next: launchlab demo", style="dim")
         return ExitCode.PASSED
     return ExitCode.INVALID
+
+
+def show_settings(path: Path | None, given: Mapping[str, Given]) -> None:
+    """Print each setting, and what decided it.  Raises UsageError for a bad project file."""
+    to, project = console(), projects.load(path)
+    named = os.environ.get(settings.variable("chromium"))
+    browser = {"chromium": Given(value=named, origin=Origin.ENVIRONMENT)} if named else {}
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in ("setting", "value", "from"):
+        table.add_column(heading, header_style="dim", overflow="fold")
+    for setting in settings.in_force(project, table_of(project.path), {**given, **browser}):
+        place = f" ({setting.place})" if setting.place else ""
+        table.add_row(setting.name, escape(setting.value), setting.origin.value + place)
+    to.print(table)
+    to.print("A flag beats the environment, that the project file, and that the default.", style="dim")
 
 
 def _browser(*, fix: bool) -> Iterator[Check]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.kernel.errors import ExitCode, UsageError
+from lab.engine.subject import Source
+from lab.kernel.errors import UsageError
 from lab.kernel.model import Baseline, Run
 from lab.kernel.verdict import Outcome
 from lab.store.store import Store
 from launchlab import judging
 from launchlab import project as projects
 from launchlab.lanes import measurable
-from launchlab.project import Project
+from launchlab.project import exit_code_of, source_of
 from launchlab.screen import console, show_verdict
 from launchlab.sessions import Errand, hold
 
@@ -23,7 +24,8 @@ class Asked:
 
     release: str | None
     against: str | None
-    baseline: str
+    baseline: str | None
+    url: str | None
 
 
 def decide(asked: Asked, path: Path | None, store: Store) -> int:
@@ -32,11 +34,12 @@ def decide(asked: Asked, path: Path | None, store: Store) -> int:
     if not project.cases:
         raise UsageError("the project's plan is empty, so there is nothing to measure.  Add a [plan].")
     release = asked.release or project.release
-    promoted = store.records.baseline(asked.baseline)
-    beside = _beside(asked, project, release, promoted)
+    source = source_of(project, asked.url)
+    promoted = store.records.baseline(asked.baseline or project.baseline)
+    beside = _beside(asked, source, release, promoted)
     cases, caveats = measurable(project.cases)
     errand = Errand(
-        source=project.subject(),
+        source=source,
         releases=(beside, release) if beside else (release,),
         cases=cases,
         root=project.root,
@@ -53,7 +56,7 @@ def decide(asked: Asked, path: Path | None, store: Store) -> int:
     show_verdict(to, verdict)
     to.print(f"\n[bold]Report[/]: {report}")
     to.print(f"Next: {_next(run, verdict.outcome)}", style="dim")
-    return session.exit_code or ExitCode.of(verdict.outcome)
+    return session.exit_code or exit_code_of(project, verdict.outcome)
 
 
 def _next(run: Run, outcome: Outcome) -> str:
@@ -71,7 +74,7 @@ def _next(run: Run, outcome: Outcome) -> str:
             return "launchlab doctor, then launchlab gate again"
 
 
-def _beside(asked: Asked, project: Project, release: str, promoted: Baseline | None) -> str | None:
+def _beside(asked: Asked, source: Source, release: str, promoted: Baseline | None) -> str | None:
     """Return the release to measure along; None where only a stored baseline can be had."""
     wanted = asked.against or (promoted.release if promoted else None)
     if wanted is None:
@@ -80,10 +83,10 @@ def _beside(asked: Asked, project: Project, release: str, promoted: Baseline | N
         if asked.against:
             raise UsageError(f"--against {wanted} is the release under test.  Name another one.")
         return None
-    if project.source.can_start(wanted):
+    if source.can_start(wanted):
         return wanted
     if asked.against:
-        raise UsageError.unknown("release", wanted, project.source.releases)
+        raise UsageError.unknown("release", wanted, source.releases)
     return None
 
 

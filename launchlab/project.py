@@ -6,16 +6,17 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from lab.engine.gate import Policy
 from lab.engine.secrets import headers_of
 from lab.engine.subject import Source
-from lab.kernel.errors import UsageError
+from lab.kernel.errors import ExitCode, UsageError
 from lab.kernel.metrics import Better, Metric, metric_of
 from lab.kernel.model import Case, Lane, PlannedCase
 from lab.kernel.toml_file import checked, table_of
 from lab.kernel.units import parse
-from lab.kernel.verdict import Margins, Target
+from lab.kernel.verdict import Margins, Outcome, Target
 from launchlab.project_file import Inconclusive, PlanSection, ProjectFile, TargetEntry
 from profiles import loader as profiles
 
@@ -47,12 +48,24 @@ class Project:
     locustfiles: Mapping[str, Path]
     headers: Mapping[str, str]
 
-    def subject(self) -> Source:
-        """Return the source of the subject with its headers, whose references are resolved now.
 
-        Raises UsageError for a reference that leads nowhere.
-        """
-        return replace(self.source, headers=headers_of(self.headers, self.root, os.environ))
+def exit_code_of(project: Project, outcome: Outcome) -> ExitCode:
+    """Return a verdict's exit code; the project may let an INCONCLUSIVE one only warn."""
+    if outcome is Outcome.INCONCLUSIVE and project.inconclusive is Inconclusive.WARN:
+        return ExitCode.PASSED
+    return ExitCode.of(outcome)
+
+
+def source_of(project: Project, url: str | None = None) -> Source:
+    """Return the project's subject, or what already runs at *url* in its place.
+
+    The references in the project's headers are resolved now; they are sent to its own subject and
+    nowhere else.  Raises UsageError for one that leads nowhere.
+    """
+    if url is not None and url != project.source.url:
+        name = urlsplit(url).netloc or url
+        return Source(name=name, url=url, allow=project.source.allow)
+    return replace(project.source, headers=headers_of(project.headers, project.root, os.environ))
 
 
 def load(path: Path | None = None) -> Project:

@@ -77,7 +77,7 @@ class DevicesEntry(_Section):
     """A case of the devices lane: cold visits to a page, on a phone over a line."""
 
     page: str
-    """The name of a page journey."""
+    """The name of a page journey, or a path such as "/prices"."""
     phone: str
     """The phone to emulate."""
     network: str

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from lab.engine.subject import Source
 from lab.kernel.errors import ExitCode
 from lab.kernel.metrics import metric_of
 from lab.kernel.model import Lane, PlannedCase
@@ -15,7 +13,7 @@ from lab.store.store import Store
 from launchlab import judging
 from launchlab import project as projects
 from launchlab.measuring import sound
-from launchlab.project import Project
+from launchlab.project import Project, exit_code_of, source_of
 from launchlab.screen import console, show_verdict
 from launchlab.sessions import Errand, hold
 
@@ -43,8 +41,16 @@ class Request:
         """Return the journey of the project's plan; for a stranger's address, the one that fits any."""
         if self.locustfile is not None:
             return self.locustfile.stem
-        planned = [p.case.journey for p in self.loaded.cases if p.case.lane is Lane.LOAD]
-        return planned[0] if planned and self.url is None else "hit"
+        return self._planned(Lane.LOAD) or "hit"
+
+    @property
+    def usual_page(self) -> str:
+        """Return the page of the project's plan; for a stranger's address, the one at its root."""
+        return self._planned(Lane.DEVICES) or "/"
+
+    def _planned(self, lane: Lane) -> str | None:
+        planned = [planned.case.journey for planned in self.loaded.cases if planned.case.lane is lane]
+        return planned[0] if planned and self.url is None else None
 
     @property
     def profile_folders(self) -> tuple[Path, ...]:
@@ -56,7 +62,7 @@ def measure(request: Request, planned: PlannedCase) -> int:
     """Measure, report, and return the exit code: soundness, or with --check the verdict."""
     to, store, project = console(), Store.at(request.store), request.loaded
     errand = Errand(
-        source=_source(request, project),
+        source=source_of(project, request.url),
         releases=(request.release or (UNNAMED if request.url else project.release),),
         cases=(planned,),
         root=Path.cwd() if planned.case.lane is Lane.BENCH else project.root,
@@ -80,7 +86,7 @@ def measure(request: Request, planned: PlannedCase) -> int:
         return session.exit_code
     if not sound(run.trials):
         return ExitCode.INVALID
-    return ExitCode.of(verdict.outcome) if request.check else ExitCode.PASSED
+    return exit_code_of(project, verdict.outcome) if request.check else ExitCode.PASSED
 
 
 def _targets(request: Request, project: Project, lane: Lane) -> list[Target]:
@@ -93,11 +99,3 @@ def _targets(request: Request, project: Project, lane: Lane) -> list[Target]:
 def _locustfiles(request: Request, project: Project) -> dict[str, Path]:
     own = request.locustfile
     return {**project.locustfiles, **({own.stem: own} if own else {})}
-
-
-def _source(request: Request, project: Project) -> Source:
-    """Return the project's subject, or the one that already runs at --url."""
-    if request.url is None:
-        return project.subject()
-    name = urlsplit(request.url).netloc or request.url
-    return Source(name=name, url=request.url, allow=project.source.allow)

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import typer
 
-from launchlab.cli import baseline, demo, doctor, gate, judge, measure, report, store
+from launchlab.cli import baseline, demo, doctor, gate, init, judge, measure, report, schema, store
 
 app = typer.Typer(
     name="launchlab",
     help="May this release launch?  Measures a web system under load and on phones, and judges it.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
 )
 app.command()(demo.demo)
+app.command()(init.init)
 app.command()(doctor.doctor)
 app.command()(measure.load)
 app.command()(measure.devices)
@@ -25,5 +25,6 @@ app.command()(gate.gate)
 app.command()(judge.judge)
 app.command()(judge.compare)
 app.command()(report.report)
+app.command()(schema.schema)
 app.add_typer(baseline.app, name="baseline")
 app.add_typer(store.app, name="store")

@@ -17,7 +17,8 @@ def gate(
         str | None,
         typer.Option(help="Release to measure along, trial about trial; by default the baseline's."),
     ] = None,
-    baseline: Annotated[str, typer.Option(help="Baseline to compare with.")] = "main",
+    baseline: options.Baseline = None,
+    url: options.Url = None,
     project: options.Project = None,
     store: options.Store = options.STORE,
 ) -> None:
@@ -25,5 +26,5 @@ def gate(
     from lab.store.store import Store
     from launchlab import gating
 
-    asked = gating.Asked(release=release, against=against, baseline=baseline)
+    asked = gating.Asked(release=release, against=against, baseline=baseline, url=url)
     raise typer.Exit(gating.decide(asked, project, Store.at(Path(store))))

@@ -43,7 +43,10 @@ def load(  # noqa: PLR0913  (options of a command)
 
 def devices(  # noqa: PLR0913  (options of a command)
     *,
-    page: Annotated[str, typer.Option(help="Which page journey to walk.")] = "tours",
+    page: Annotated[
+        str | None,
+        typer.Option(help="A page journey, or a path; by default as the project's plan, else /."),
+    ] = None,
     phone: Annotated[str, typer.Option(help="Which phone to emulate.")] = "pixel-7",
     network: Annotated[str, typer.Option(help="Which line it is on.")] = "4g",
     trials: options.Trials = None,
@@ -59,7 +62,7 @@ def devices(  # noqa: PLR0913  (options of a command)
     from launchlab.project import page_case
 
     request = single.Request(project=project, store=Path(store), url=url, release=release, check=check)
-    case = page_case(page, phone, network)
+    case = page_case(page or request.usual_page, phone, network)
     raise typer.Exit(single.measure(request, PlannedCase(case=case, trials=trials or 3)))
 
 

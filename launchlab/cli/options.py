@@ -1,4 +1,8 @@
-"""Options that several commands share."""
+"""Options that several commands share.
+
+Those with a variable can be set for a whole environment; what is typed wins over it, and it wins
+over the project file.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +11,34 @@ from typing import Annotated
 
 import typer
 
-Store = Annotated[Path, typer.Option(help="Folder that keeps runs, baselines and reports.")]
+from launchlab.cli import complete
+
 STORE = Path(".launchlab")
+Store = Annotated[
+    Path, typer.Option(help="Folder that keeps runs, baselines and reports.", envvar="LAUNCHLAB_STORE")
+]
 Project = Annotated[
     Path | None,
-    typer.Option(help="Project file; by default launchlab.toml of this folder, else the tour app's."),
+    typer.Option(
+        help="Project file; by default launchlab.toml of this folder, else the tour app's.",
+        envvar="LAUNCHLAB_PROJECT",
+    ),
 ]
-Url = Annotated[str | None, typer.Option(help="Address of a subject that already runs.")]
-Release = Annotated[str | None, typer.Option(help="Release to measure, or to call what runs at --url.")]
+Url = Annotated[
+    str | None, typer.Option(help="Address of a subject that already runs.", envvar="LAUNCHLAB_URL")
+]
+Release = Annotated[
+    str | None,
+    typer.Option(help="Release to measure, or to call what runs at the address.", envvar="LAUNCHLAB_RELEASE"),
+]
+Baseline = Annotated[
+    str | None,
+    typer.Option(
+        help="Baseline to compare with; by default the project's.",
+        envvar="LAUNCHLAB_BASELINE",
+        autocompletion=complete.baselines,
+    ),
+]
 Trials = Annotated[
     int | None,
     typer.Option(
@@ -22,3 +46,8 @@ Trials = Annotated[
     ),
 ]
 Check = Annotated[bool, typer.Option("--check", help="Judge the limits, and let the exit code say it.")]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object, and nothing else, on standard output.")
+]
+JUnit = Annotated[Path | None, typer.Option("--junit", help="Write the findings as JUnit XML.")]
+Run = Annotated[str, typer.Argument(help="The run.", autocompletion=complete.runs)]
