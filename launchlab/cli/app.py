@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from launchlab.cli import baseline, demo, doctor, gate, judge, measure, report, store
+from launchlab.cli import baseline, ci, demo, doctor, gate, judge, measure, report, store
 
 app = typer.Typer(
     name="launchlab",
@@ -25,5 +25,6 @@ app.command()(gate.gate)
 app.command()(judge.judge)
 app.command()(judge.compare)
 app.command()(report.report)
+app.command()(ci.ci)
 app.add_typer(baseline.app, name="baseline")
 app.add_typer(store.app, name="store")
