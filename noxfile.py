@@ -12,27 +12,63 @@ def install(session: nox.Session) -> None:
     session.install("--no-deps", "--no-build-isolation", "-e", ".")
 
 
-@nox.session
-def demo(session: nox.Session) -> None:
-    """Measure three releases of the tour app, and tell which may launch."""
+def equip(session: nox.Session) -> None:
+    """Install, and fetch a browser where none is found; without one the devices lane is left out."""
     install(session)
     session.run("launchlab", "doctor", "--fix", success_codes=[0, 1, 5])
-    session.run("launchlab", "demo", *session.posargs)
+
+
+def open_door(command: str, told: str, *usual: str) -> None:
+    """Make a session of ``launchlab COMMAND``; what follows ``--`` takes the place of *usual*."""
+
+    def measure(session: nox.Session) -> None:
+        equip(session)
+        session.run("launchlab", command, *(session.posargs or usual))
+
+    measure.__doc__ = told
+    nox.session(name=command)(measure)
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the tests, on the real server, Locust and browser."""
-    install(session)
-    session.run("launchlab", "doctor", "--fix", success_codes=[0, 1, 5])
+    equip(session)
     session.run("pytest", *session.posargs)
 
 
 @nox.session
+def proof(session: nox.Session) -> None:
+    """Run the long tests: the numbers, kills and validations behind what is claimed."""
+    equip(session)
+    session.run("pytest", "-m", "proof", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
-    """Check form, types and the direction of imports."""
+    """Check form, spelling, types and the direction of imports."""
     install(session)
-    session.run("ruff", "format", "--check", ".")
-    session.run("ruff", "check", ".")
-    session.run("mypy", ".")
-    session.run("lint-imports")
+    for check in ("ruff format --check .", "ruff check .", "codespell", "mypy .", "lint-imports"):
+        session.run(*check.split())
+
+
+open_door("demo", "Measure three releases of the tour app, and tell which may launch.")
+open_door("load", "Put load on the tour app with real Locust users.", "smoke")
+open_door("devices", "Visit the tour app's pages on an emulated phone.")
+open_door("bench", "Time the tour app's hot paths.", "benchmarks/test_tour_catalogue.py")
+open_door("gate", "Judge release 1.1 of the tour app beside 1.0.", "--release", "1.1", "--against", "1.0")
+
+
+@nox.session
+def sweep(session: nox.Session) -> None:
+    """Put several numbers of users on the tour app; others than 10, 50 and 100 follow ``--``."""
+    install(session)
+    for users in session.posargs or ("10", "50", "100"):
+        # 5: a number of users that cannot be measured soundly here is an answer too.
+        session.run("launchlab", "load", "smoke", "--users", users, success_codes=[0, 5])
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Write the pages of docs/ that are made from the code."""
+    install(session)
+    session.run("python", "-m", "docs.reference")

@@ -7,8 +7,12 @@ import re
 from pathlib import Path
 
 import pytest
+from nox import registry
 
-from launchlab.cli.app import app
+# Reading the noxfile is what makes its sessions known.
+import noxfile  # noqa: F401
+from docs import reference
+from tests.commandline import understand
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("launchlab", "profiles", "scenarios", "devices", "lab", "reports", "tourapp", "benchmarks")
@@ -17,6 +21,10 @@ MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob
 
 def relative(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
+
+
+def text_of(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("path", MODULES, ids=relative)
@@ -34,14 +42,32 @@ def test_a_package_init_holds_only_its_docstring(path: Path) -> None:
 @pytest.mark.parametrize("name", ["noxfile.py", "locustfile.py"])
 def test_an_entry_file_only_wires(name: str) -> None:
     # import-linter cannot see single files, so these stay small enough to see through.
-    assert len((ROOT / name).read_text(encoding="utf-8").splitlines()) <= 80
+    assert len(text_of(name).splitlines()) <= 80
 
 
-def test_the_readme_names_only_commands_that_exist() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    shell = re.findall(r"^```sh\n(.*?)^```", readme, flags=re.MULTILINE | re.DOTALL)
-    named = {match[1] for block in shell for match in re.finditer(r"^launchlab (\w+)", block, re.MULTILINE)}
-    groups = [group.name for group in app.registered_groups]
-    commands = [command.callback.__name__ for command in app.registered_commands if command.callback]
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_a_page_tells_to_type_only_what_exists(page: str) -> None:
+    blocks = re.findall(r"^```sh\n(.*?)^```", text_of(page), flags=re.MULTILINE | re.DOTALL)
+    assert blocks
+    for line in "".join(blocks).splitlines():
+        match line.split():
+            case ["launchlab", *_]:
+                understand(line)
+            case ["make", target, *_]:
+                assert re.search(rf"^{target}:", text_of("Makefile"), re.MULTILINE), line
+            case [".venv/bin/nox", "-s", session, *_]:
+                assert session in registry.get(), line
+            case _:
+                pass
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/architecture.md"])
+def test_a_page_points_only_to_files_that_exist(page: str) -> None:
+    # Capitals are placeholders, as in `scenarios/journeys/NAME.py`.
+    named = re.findall(r"[`(]([a-z_]+/[a-z_\-/.]*)[`)]", text_of(page))
     assert named
-    assert named <= {*groups, *commands}
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_the_reference_of_the_commands_is_current() -> None:
+    assert text_of("docs/commands.md") == reference.commands(), "run nox -s docs"

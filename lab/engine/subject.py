@@ -42,6 +42,7 @@ class Source:
 
     Either *url*, where it already runs as the release that the user names, or *command*, which
     starts one of *releases* here; ``{python}``, ``{port}`` and ``{release}`` are filled in.
+    Without *releases* the command starts what lies here, as the release that the user names.
     *ready* is the path that answers 200 once it serves, within *start_timeout* seconds; the command
     runs in *folder*.  *headers* go with every request.
     """
@@ -111,7 +112,7 @@ def serving(
 def _started(
     source: Source, release: str, logs: Path, stopping: Callable[[], bool]
 ) -> Iterator[tuple[Child, str]]:
-    if not source.can_start(release):
+    if source.releases and release not in source.releases:
         raise UsageError.unknown("release", release, source.releases)
     port = _free_port()
     filled = {"{python}": sys.executable, "{port}": str(port), "{release}": release}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typer
 
-from launchlab.cli import baseline, demo, doctor, gate, init, judge, measure, report, schema, store
+from launchlab.cli import baseline, ci, demo, doctor, gate, init, judge, measure, report, schema, store
 
 app = typer.Typer(
     name="launchlab",
@@ -26,5 +26,6 @@ app.command()(judge.judge)
 app.command()(judge.compare)
 app.command()(report.report)
 app.command()(schema.schema)
+app.command()(ci.ci)
 app.add_typer(baseline.app, name="baseline")
 app.add_typer(store.app, name="store")

@@ -306,6 +306,13 @@ def test_an_unknown_release_is_refused_with_the_known_ones(tmp_path: Path) -> No
         pass
 
 
+def test_a_subject_without_a_list_of_releases_is_called_what_the_user_says(tmp_path: Path) -> None:
+    source = Source(name="shop", command=("{python}", "-m", "http.server", "{port}", "--bind", "127.0.0.1"))
+    with serving(source, ["4f2a91c"], tmp_path) as served:
+        assert served.subjects["4f2a91c"].release == "4f2a91c"
+    assert not source.can_start("the one before")
+
+
 def test_an_environment_is_equal_to_itself_and_names_what_differs() -> None:
     here = environment.capture({"browser": "156"})
     assert here.differences(environment.capture({"browser": "156"})) == ()
