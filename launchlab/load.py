@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from locust import task
 
-from scenarios.engine.users import LoadUser, think
+from launchlab.namesakes import ours
+
+with ours():
+    from scenarios.engine.users import LoadUser, think
 
 __all__ = ["LoadUser", "task", "think"]

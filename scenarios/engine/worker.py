@@ -57,19 +57,13 @@ def _quit(environment: Environment, recorder: Recorder) -> None:
 
 
 _JOURNEYS = Path(__file__).parents[1] / "journeys"
-# A stranger's project may have packages of these names too.
-_OURS = {"benchmarks", "devices", "lab", "profiles", "reports", "scenarios", "tourapp"}
 
 
 def make_way() -> None:
-    """Let a user's file import its own packages, even where ours have the same names.
-
-    Ours are loaded by now and go on working; ``launchlab.load``, the public names, stays.
-    """
+    """Let a user's file import its own packages, even where ours have the same names."""
     # By name: this package lies below launchlab, and may not import it.
     importlib.import_module("launchlab.load")
-    for name in [name for name in sys.modules if name.partition(".")[0] in _OURS]:
-        del sys.modules[name]
+    importlib.import_module("launchlab.namesakes").make_way()
 
 
 def main(path: str) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import http.server
 import os
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -192,29 +190,6 @@ def test_every_request_that_the_server_saw_is_counted(tmp_path: Path) -> None:
     # What the server saw in the last tenth of a second may have been answered after the last frame.
     assert 0 <= len(seen) - counted <= PROFILE.users
     assert counted > 2 * PROFILE.users
-
-
-@pytest.mark.parametrize("options", [("-u", "8", "-r", "8", "-t", "4s"), ("--profile", "short")])
-def test_plain_locust_records_with_our_recorder_and_leaves_an_interval_log(
-    tour: dict[str, Subject], tmp_path: Path, options: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    root = Path(__file__).parents[2]
-    named = tuple(option.replace("short", "demo-quick") for option in options)
-    command = [sys.executable, "-m", "locust", "-f", str(root / "locustfile.py"), "--headless", *named]
-    ended = subprocess.run(
-        [*command, "--host", tour["1.0"].url, "--exit-code-on-error", "0"],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        env={**os.environ, "PYTHONPATH": str(root)},
-    )
-    assert ended.returncode == 0, ended.stderr
-    (log,) = tmp_path.glob(".launchlab/locust/*/response.hlog")
-    assert str(log.relative_to(tmp_path)) in ended.stderr
-    tags = {line.partition(",")[0] for line in log.read_text().splitlines() if line.startswith("Tag=")}
-    assert "Tag=GET_/api/search" in tags
 
 
 def test_a_release_that_hangs_on_some_requests_does_not_look_quick(tmp_path: Path) -> None:
