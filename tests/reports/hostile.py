@@ -28,6 +28,10 @@ HOSTILE = [
     "\\` `code` \\| <!-- ",
     "# heading\r\n- list\r\n\r\n    code\r\n```\r\n===",
     "@everyone #1 me@evil.example www.evil.example http://evil.example :boom: $x$ [^1]",
+    "- list",
+    "10) list",
+    "     code",
+    "---",
     # Commands to a pipeline's runner.
     "a\n::set-output name=a::b\n::stop-commands::x\r::error::x",
     "%0A::error title=a,b:c::%250A",
