@@ -71,8 +71,8 @@ def _chapter(number: int, chapter: Chapter) -> ChapterPage:
         because=because(verdict),
         measured=_measured(chapter),
         banners=tuple(filter(None, map(evidence.shortfall, (run, *chapter.references)))),
-        promises=tuple(map(_promise, limits)),
-        drifts=tuple(map(_drift, drifts)),
+        promises=tuple(map(promise_row, limits)),
+        drifts=tuple(map(drift_row, drifts)),
         caveats=evidence.caveats(run, chapter.references),
         trials=evidence.trials(run, verdict),
         environment=evidence.environment(run, chapter.references),
@@ -98,7 +98,8 @@ def _measured(chapter: Chapter) -> str:
     return text
 
 
-def _promise(finding: Finding) -> PromiseRow:
+def promise_row(finding: Finding) -> PromiseRow:
+    """Tell what came of a limit."""
     metric, value, limit = metric_for(finding.reading), finding.measured, finding.limit
     return PromiseRow(
         rule=title(finding.reading),
@@ -117,7 +118,8 @@ def _promise(finding: Finding) -> PromiseRow:
     )
 
 
-def _drift(finding: Finding) -> DriftRow:
+def drift_row(finding: Finding) -> DriftRow:
+    """Tell what came of a drift."""
     metric, change = metric_for(finding.reading), finding.change
     return DriftRow(
         rule=title(finding.reading),
