@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,14 +11,23 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from launchlab.cli.app import app
+from launchlab.schemas import Schema, schema_of
 
-COMMANDS = Path(__file__).with_name("commands.md")
+FOLDER = Path(__file__).parent
 
 _OPENING = """# Commands
 
 Made from the commands themselves by `nox -s docs`; their words are in `launchlab/cli/`.
 `launchlab COMMAND --help` says the same at the terminal, and the README what the exit codes mean.
 """
+
+
+def pages() -> dict[Path, str]:
+    """Return what every page that is made from the code says, by its path below ``docs``."""
+    schemas = {
+        Path("schemas") / f"{kind}.json": json.dumps(schema_of(kind), indent=2) + "\n" for kind in Schema
+    }
+    return {Path("commands.md"): commands(), **schemas}
 
 
 def commands() -> str:
@@ -57,4 +67,6 @@ def _section(context: typer.Context) -> str:
 
 
 if __name__ == "__main__":
-    COMMANDS.write_text(commands(), encoding="utf-8")
+    for name, text in pages().items():
+        (FOLDER / name).parent.mkdir(exist_ok=True)
+        (FOLDER / name).write_text(text, encoding="utf-8")

@@ -14,7 +14,8 @@ from launchlab import judging
 from launchlab import project as projects
 from launchlab.lanes import measurable
 from launchlab.project import exit_code_of, source_of
-from launchlab.screen import console, show_verdict
+from launchlab.publishing import Outlets, publish
+from launchlab.screen import show_verdict
 from launchlab.sessions import Errand, hold
 
 
@@ -26,11 +27,12 @@ class Asked:
     against: str | None
     baseline: str | None
     url: str | None
+    outlets: Outlets
 
 
 def decide(asked: Asked, path: Path | None, store: Store) -> int:
     """Measure, judge, report; return the verdict's exit code."""
-    to, project = console(), projects.load(path)
+    to, project = asked.outlets.console(), projects.load(path)
     if not project.cases:
         raise UsageError("the project's plan is empty, so there is nothing to measure.  Add a [plan].")
     release = asked.release or project.release
@@ -56,7 +58,9 @@ def decide(asked: Asked, path: Path | None, store: Store) -> int:
     show_verdict(to, verdict)
     to.print(f"\n[bold]Report[/]: {report}")
     to.print(f"Next: {_next(run, verdict.outcome)}", style="dim")
-    return session.exit_code or exit_code_of(project, verdict.outcome)
+    code = session.exit_code or exit_code_of(project, verdict.outcome)
+    publish(asked.outlets, judging.chapter(store, run.id), report=report, exit_code=code)
+    return code
 
 
 def _next(run: Run, outcome: Outcome) -> str:

@@ -35,13 +35,14 @@ def report(store: Store, runs: Sequence[str]) -> Path:
 
     A page about one run lies beside it, a page about several beside their last one.
     """
-    chapters = [_chapter(store, run) for run in runs]
+    chapters = [chapter(store, run) for run in runs]
     path = store.records.run_folder(runs[-1]) / "report.html"
     write_text(path, render(page(chapters)))
     return path.resolve()
 
 
-def _chapter(store: Store, name: str) -> Chapter:
+def chapter(store: Store, name: str) -> Chapter:
+    """Return what is on record about the run *name* and its verdict."""
     run = store.records.load_run(name)
     # A run that was never judged has a page all the same, and stays unjudged.
     verdict = store.records.load_verdict(name) or gate.judge(run, (), (), now=datetime.now(UTC))

@@ -1,4 +1,4 @@
-"""The JSON Schemas of what users write: for editors that complete and check TOML files."""
+"""The JSON Schemas of what users write, for editors, and of what ``--json`` prints, for programs."""
 
 from __future__ import annotations
 
@@ -10,22 +10,24 @@ from pydantic import BaseModel
 from devices.catalogue import Network, Phone
 from launchlab.project_file import ProjectFile
 from profiles.loader import ProfileFile
+from reports.exports import document
 
 # The dialect that pydantic writes.
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 class Schema(enum.StrEnum):
-    """The kinds of files that have a schema."""
+    """What has a schema."""
 
     PROJECT = "project"
     PROFILE = "profile"
     PHONE = "phone"
     NETWORKS = "networks"
+    DOCUMENT = "document"
 
 
 def schema_of(kind: Schema) -> dict[str, Any]:
-    """Return the JSON Schema of files of *kind*."""
+    """Return the JSON Schema of *kind*."""
     match kind:
         case Schema.PROJECT:
             return _of(ProjectFile, "launchlab.toml")
@@ -42,6 +44,9 @@ def schema_of(kind: Schema) -> dict[str, Any]:
                 "type": "object",
                 "additionalProperties": line,
             }
+
+        case Schema.DOCUMENT:
+            return document.schema()
 
 
 def _of(model: type[BaseModel], title: str) -> dict[str, Any]:

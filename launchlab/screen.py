@@ -42,10 +42,11 @@ _TOLD = {
 }
 
 
-def console() -> Console:
-    """Return the console; it honours NO_COLOR and pipes."""
+def console(*, aside: bool = False) -> Console:
+    """Return the console; it honours NO_COLOR and pipes, and *aside* leaves standard output alone."""
+    stream = sys.stderr if aside else sys.stdout
     # A terminal wraps at words; a pipe gets whole lines.
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    return Console(highlight=False, stderr=aside, soft_wrap=not stream.isatty())
 
 
 def show_plan(to: Console, plan: Plan, subject: str, described: Mapping[Case, str], seconds: float) -> None:

@@ -7,14 +7,15 @@ from pathlib import Path
 
 from lab.kernel.errors import ExitCode
 from lab.kernel.metrics import metric_of
-from lab.kernel.model import Lane, PlannedCase
-from lab.kernel.verdict import Question, Target
+from lab.kernel.model import Lane, PlannedCase, Run
+from lab.kernel.verdict import Question, Target, Verdict
 from lab.store.store import Store
 from launchlab import judging
 from launchlab import project as projects
 from launchlab.measuring import sound
 from launchlab.project import Project, exit_code_of, source_of
-from launchlab.screen import console, show_verdict
+from launchlab.publishing import Outlets, publish
+from launchlab.screen import show_verdict
 from launchlab.sessions import Errand, hold
 
 UNNAMED = "unnamed"
@@ -29,6 +30,7 @@ class Request:
     url: str | None
     release: str | None
     check: bool
+    outlets: Outlets
     locustfile: Path | None = None
 
     @property
@@ -60,7 +62,7 @@ class Request:
 
 def measure(request: Request, planned: PlannedCase) -> int:
     """Measure, report, and return the exit code: soundness, or with --check the verdict."""
-    to, store, project = console(), Store.at(request.store), request.loaded
+    to, store, project = request.outlets.console(), Store.at(request.store), request.loaded
     errand = Errand(
         source=source_of(project, request.url),
         releases=(request.release or (UNNAMED if request.url else project.release),),
@@ -82,8 +84,13 @@ def measure(request: Request, planned: PlannedCase) -> int:
         to.print("no targets speak of this: nothing is judged", style="dim")
     to.print(f"\n[bold]Report[/]: {path}")
     to.print(f"Next: launchlab report {run.id}", style="dim")
-    if session.exit_code:
-        return session.exit_code
+    code = session.exit_code or _exit_code(request, project, run, verdict)
+    chapter = judging.chapter(store, run.id)
+    publish(request.outlets, chapter, report=path, exit_code=code, judged=bool(targets))
+    return code
+
+
+def _exit_code(request: Request, project: Project, run: Run, verdict: Verdict) -> int:
     if not sound(run.trials):
         return ExitCode.INVALID
     return exit_code_of(project, verdict.outcome) if request.check else ExitCode.PASSED

@@ -69,5 +69,6 @@ def test_a_page_points_only_to_files_that_exist(page: str) -> None:
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
-def test_the_reference_of_the_commands_is_current() -> None:
-    assert text_of("docs/commands.md") == reference.commands(), "run nox -s docs"
+@pytest.mark.parametrize(("name", "text"), reference.pages().items(), ids=str)
+def test_a_page_that_is_made_from_the_code_is_current(name: Path, text: str) -> None:
+    assert text_of(f"docs/{name}") == text, "run nox -s docs"

@@ -10,7 +10,7 @@ import typer
 from launchlab.cli import options
 
 
-def gate(
+def gate(  # noqa: PLR0913  (options of a command)
     *,
     release: options.Release = None,
     against: Annotated[
@@ -20,11 +20,15 @@ def gate(
     baseline: options.Baseline = None,
     url: options.Url = None,
     project: options.Project = None,
+    json: options.Json = False,
+    junit: options.JUnit = None,
     store: options.Store = options.STORE,
 ) -> None:
     """Measure the project's plan and judge it against its targets and its baseline."""
     from lab.store.store import Store
     from launchlab import gating
+    from launchlab.publishing import Outlets
 
-    asked = gating.Asked(release=release, against=against, baseline=baseline, url=url)
+    outlets = Outlets(json=json, junit=junit)
+    asked = gating.Asked(release=release, against=against, baseline=baseline, url=url, outlets=outlets)
     raise typer.Exit(gating.decide(asked, project, Store.at(Path(store))))

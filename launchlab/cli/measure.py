@@ -22,16 +22,25 @@ def load(  # noqa: PLR0913  (options of a command)
     release: options.Release = None,
     check: options.Check = False,
     project: options.Project = None,
+    json: options.Json = False,
+    junit: options.JUnit = None,
     store: options.Store = options.STORE,
 ) -> None:
     """Put load on the subject with real Locust users."""
     from lab.kernel.errors import UsageError
     from lab.kernel.model import Case, Lane, PlannedCase
     from launchlab import single
+    from launchlab.publishing import Outlets
     from profiles import loader as profiles
 
     request = single.Request(
-        project=project, store=Path(store), url=url, release=release, check=check, locustfile=locustfile
+        project=project,
+        store=store,
+        url=url,
+        release=release,
+        check=check,
+        outlets=Outlets(json=json, junit=junit),
+        locustfile=locustfile,
     )
     planned = trials or profiles.load(profile, request.profile_folders).trials
     if journey and locustfile:
@@ -54,31 +63,43 @@ def devices(  # noqa: PLR0913  (options of a command)
     release: options.Release = None,
     check: options.Check = False,
     project: options.Project = None,
+    json: options.Json = False,
+    junit: options.JUnit = None,
     store: options.Store = options.STORE,
 ) -> None:
     """Visit a page on an emulated phone, each time in a fresh browser."""
     from lab.kernel.model import PlannedCase
     from launchlab import single
     from launchlab.project import page_case
+    from launchlab.publishing import Outlets
 
-    request = single.Request(project=project, store=Path(store), url=url, release=release, check=check)
+    outlets = Outlets(json=json, junit=junit)
+    request = single.Request(
+        project=project, store=store, url=url, release=release, check=check, outlets=outlets
+    )
     case = page_case(page or request.usual_page, phone, network)
     raise typer.Exit(single.measure(request, PlannedCase(case=case, trials=trials or 3)))
 
 
-def bench(
+def bench(  # noqa: PLR0913  (options of a command)
     path: Annotated[str, typer.Argument(help="A pytest-benchmark file.")],
     *,
     trials: options.Trials = None,
     release: options.Release = None,
     check: options.Check = False,
     project: options.Project = None,
+    json: options.Json = False,
+    junit: options.JUnit = None,
     store: options.Store = options.STORE,
 ) -> None:
     """Time code: a pytest-benchmark file, each trial in a fresh process."""
     from lab.kernel.model import Case, Lane, PlannedCase
     from launchlab import single
+    from launchlab.publishing import Outlets
 
-    request = single.Request(project=project, store=Path(store), url=None, release=release, check=check)
+    outlets = Outlets(json=json, junit=junit)
+    request = single.Request(
+        project=project, store=store, url=None, release=release, check=check, outlets=outlets
+    )
     case = Case(lane=Lane.BENCH, journey=path)
     raise typer.Exit(single.measure(request, PlannedCase(case=case, trials=trials or 3)))

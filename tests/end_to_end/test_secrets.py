@@ -100,7 +100,7 @@ def test_every_lane_brings_the_token_and_nothing_keeps_it(
 ) -> None:
     url, refused = guarded
     project(tmp_path, url)
-    commands = [("load", "tiny", "--locustfile", "careless.py")]
+    commands: list[tuple[str, ...]] = [("load", "tiny", "--locustfile", "careless.py")]
     commands += [("devices", "--trials", "1")] if equipment.find() else []
     for command in commands:
         ended = launchlab(tmp_path, *command, SHOP_TOKEN=TOKEN)

@@ -1,0 +1,56 @@
+"""Hands a verdict on to programs: the JSON object, JUnit, and what GitHub Actions shows by itself."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from lab.kernel.errors import UsageError
+from lab.kernel.record import write_text
+from launchlab.screen import console
+from reports.exports import junit, markdown, workflow
+from reports.exports.document import to_json
+from reports.exports.documenting import document_of
+from reports.view import Chapter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlets:
+    """Where a verdict goes besides the terminal and its page.
+
+    With *json* the object has standard output to itself, and what people read goes to standard
+    error.  *junit* is the file for the findings.
+    """
+
+    json: bool = False
+    junit: Path | None = None
+
+    def console(self) -> Console:
+        """Return the console for people.  Raises UsageError, before anything is measured, for a bad file."""
+        if self.junit is not None and (self.junit.is_dir() or not self.junit.parent.is_dir()):
+            raise UsageError(f"cannot write to {str(self.junit)!r}.  Name a file in a folder that exists.")
+        return console(aside=self.json)
+
+
+def publish(
+    outlets: Outlets, chapter: Chapter, *, report: Path | None, exit_code: int, judged: bool = True
+) -> None:
+    """Write the verdict of *chapter* to every outlet, and to GitHub's where that runs us."""
+    page = None if report is None else str(report)
+    if outlets.junit is not None:
+        write_text(outlets.junit, junit.xml([chapter]))
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if summary:
+        with Path(summary).open("a", encoding="utf-8") as file:
+            file.write(markdown.summary([chapter], report=page))
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        # GitHub reads commands from both streams; the object, if asked for, stays alone on its own.
+        stream = sys.stderr if outlets.json else sys.stdout
+        stream.write(workflow.commands([chapter]))
+    if outlets.json:
+        document = document_of(chapter, exit_code=exit_code, report=page, judged=judged)
+        sys.stdout.write(to_json(document))
