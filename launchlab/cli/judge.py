@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,20 +22,20 @@ def judge(
     from lab.store.store import Store
     from launchlab import rejudging
 
-    kept = Store.at(Path(store))
+    kept = Store.at(store)
     references = [rejudging.promoted(kept, name) for name in baseline or ()]
     raise typer.Exit(rejudging.judge(kept, run, references, project))
 
 
 def compare(
-    old: Annotated[str, typer.Argument(help="The run to compare with.")],
-    new: Annotated[str, typer.Argument(help="The run to judge.")],
+    old: Annotated[str, typer.Argument(help="The run to compare with, or the file of an exported baseline.")],
+    new: Annotated[str, typer.Argument(help="The run to judge, or such a file.")],
     *,
     project: options.Project = None,
     store: options.Store = options.STORE,
 ) -> None:
-    """Judge the run NEW against the run OLD."""
+    """Judge NEW against OLD.  The verdict is kept beside NEW, unless that is a file."""
     from lab.store.store import Store
     from launchlab import rejudging
 
-    raise typer.Exit(rejudging.judge(Store.at(Path(store)), new, [old], project))
+    raise typer.Exit(rejudging.compare(Store.at(store), old, new, project))

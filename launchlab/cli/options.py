@@ -9,6 +9,7 @@ import typer
 
 Store = Annotated[Path, typer.Option(help="Folder that keeps runs, baselines and reports.")]
 STORE = Path(".launchlab")
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the file if it exists.")]
 Project = Annotated[
     Path | None,
     typer.Option(help="Project file; by default launchlab.toml of this folder, else the tour app's."),
