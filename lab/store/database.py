@@ -30,7 +30,6 @@ from lab.store.schema import (
 )
 from lab.store.sqlite import WRITING, engine_at
 
-
 # What writing a run raises where SQL cannot hold it.  The last two: letters and numbers that are beyond
 # the driver.
 UNWRITABLE = (SQLAlchemyError, ValueError, OverflowError)
