@@ -5,11 +5,12 @@ The artifact is evidence, not a record: one that is missing, damaged or foreign 
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter
 
 from lab.kernel.model import Trial
 
@@ -81,6 +82,8 @@ def _lines(folder: Path, trial: Trial) -> list[_Line]:
 def _read(path: Path) -> list[_Line]:
     try:
         with path.open("rb") as file:
-            return TypeAdapter(list[_Line]).validate_json(file.read(_MOST_BYTES))[:_MOST_LINES]
-    except (OSError, ValidationError):
+            told = json.loads(file.read(_MOST_BYTES))
+        return TypeAdapter(list[_Line]).validate_python(told)[:_MOST_LINES]
+    # A ValidationError is a ValueError; RecursionError: brackets within brackets, without end.
+    except (OSError, ValueError, RecursionError):
         return []

@@ -53,7 +53,7 @@ class Store:
             reason = error.strerror if isinstance(error, OSError) else f"SQLite says {str(error.orig)!r}"
             raise UsageError(f"cannot keep runs in {str(root)!r}: {reason}.  Name another --store.") from None
         except DatabaseError:
-            _put_aside(path)
+            path.rename(path.with_suffix(".damaged"))
             store = cls(Records(root), Database.at(path))
             _warn(store.rebuild().left_out)
             return store
@@ -138,15 +138,6 @@ class _Salvage:
         except LabError as error:
             self.left_out.append(str(error))
             return None
-
-
-def _put_aside(path: Path) -> None:
-    """Rename a damaged SQL file, and the journals that belong to it and to no other file."""
-    path.rename(path.with_suffix(".damaged"))
-    for suffix in ("-journal", "-wal", "-shm"):
-        journal = path.with_name(path.name + suffix)
-        if journal.exists():
-            journal.rename(path.with_name(f"{path.stem}.damaged{suffix}"))
 
 
 def _warn(troubles: Iterable[str]) -> None:
