@@ -21,6 +21,7 @@ from lab.kernel.verdict import Dossier, Outcome, Verdict
 from lab.store.merging import contains
 from lab.store.store import Store
 from launchlab.screen import TOLD
+from reports.text import NAME, SENTENCE, plain
 
 # For "baseline export": standard output.
 STDOUT = "-"
@@ -163,7 +164,7 @@ def show_baseline(store: Store, name: str, to: Console) -> None:
     about = dossier(store, name)
     baseline, verdict = about.baseline, about.verdict
     to.print(
-        f"[bold]{escape(baseline.name)}[/]: release {escape(baseline.release)}, run {escape(baseline.run)}"
+        f"[bold]{escape(baseline.name)}[/]: release {_shown(baseline.release)}, run {escape(baseline.run)}"
     )
     to.print(f"promoted {_decided(baseline)}")
     to.print(f"verdict  {verdict.outcome.value.upper() if verdict else 'not judged'}\n")
@@ -172,13 +173,18 @@ def show_baseline(store: Store, name: str, to: Console) -> None:
     if earlier:
         to.print("\nearlier", style="dim")
     for each in reversed(earlier):
-        to.print(f"  release {escape(each.release)}, run {escape(each.run)}, {_decided(each)}")
+        to.print(f"  release {_shown(each.release)}, run {escape(each.run)}, {_decided(each)}")
     to.print(f"Next: launchlab compare {escape(baseline.run)} RUN", style="dim")
 
 
 def _decided(baseline: Baseline) -> str:
     moment = baseline.promoted_at.astimezone(UTC)
-    return f"{moment:%Y-%m-%d %H:%M} UTC by {escape(baseline.promoted_by)}: {escape(baseline.why)}"
+    # An imported reason is a stranger's text.
+    return f"{moment:%Y-%m-%d %H:%M} UTC by {_shown(baseline.promoted_by)}: {_shown(baseline.why, SENTENCE)}"
+
+
+def _shown(text: str, limit: int = NAME) -> str:
+    return escape(plain(text, limit))
 
 
 def _readings(run: Run) -> Table:
@@ -192,5 +198,5 @@ def _readings(run: Run) -> Table:
                 unit = metric_of(key).unit
                 mean, spread = sum(values) / len(values), show_range(min(values), max(values), unit)
                 words = (case.name, key.replace("_", " "), show(mean, unit), spread, str(len(values)))
-                table.add_row(*map(escape, words))
+                table.add_row(*map(_shown, words))
     return table

@@ -20,10 +20,10 @@ def rebuild(root: Path) -> int:
     """Make the SQL again; return the exit code, which is not 0 when a record had to be left out."""
     rebuilt = Store.at(root).rebuild()
     to = console()
-    to.print(f"{rebuilt.runs} runs kept")
+    to.print(f"runs kept: {rebuilt.runs}")
     if not rebuilt.left_out:
         return ExitCode.PASSED
-    to.print(f"{len(rebuilt.left_out)} left out; nothing is deleted:", style="yellow")
+    to.print(f"left out, and not deleted: {len(rebuilt.left_out)}", style="yellow")
     for trouble in rebuilt.left_out:
         to.print(f"  {escape(trouble)}")
     return ExitCode.BROKEN
@@ -45,8 +45,8 @@ def restore(root: Path, path: Path) -> int:
     if not path.is_file():
         raise UsageError(f"there is no file {str(path)!r}.")
     merged = archive.restore(Records(root), path)
-    known = f"; {merged.known} were here already" if merged.known else ""
-    console().print(f"{len(merged.runs)} runs and {merged.promotions} promotions restored{known}")
+    told = f"{len(merged.runs)}, promotions: {merged.promotions}, runs that were here: {merged.known}"
+    console().print(f"runs restored: {told}")
     return rebuild(root)
 
 

@@ -65,7 +65,8 @@ def pack(records: Records, path: Path, *, overwrite: bool = False) -> Packed:
                 if added is not None:
                     files, size = files + 1, size + added
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror or error}.") from None
+        at = str(error.filename or path)
+        raise UsageError(f"{path} cannot be written: {error.strerror or error} at {at!r}.") from None
     return Packed(files=files, size=size)
 
 

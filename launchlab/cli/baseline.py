@@ -38,14 +38,15 @@ def list_(*, store: options.Store = options.STORE) -> None:
     """List every promotion, oldest first."""
     from lab.store.store import Store
     from launchlab.screen import console
+    from reports.text import SENTENCE, plain
 
     to, promotions = console(), Store.at(store).records.baselines()
     if not promotions:
         to.print("No baseline yet.  Next: launchlab baseline promote RUN --why REASON", style="dim")
     for baseline in promotions:
         to.print(
-            f"{baseline.name}  {baseline.release}  {baseline.run}  "
-            f"{baseline.promoted_at:%Y-%m-%d %H:%M} by {baseline.promoted_by}: {baseline.why}",
+            f"{baseline.name}  {plain(baseline.release)}  {baseline.run}  "
+            f"{baseline.promoted_at:%Y-%m-%d %H:%M} by {plain(baseline.promoted_by)}: {plain(baseline.why, SENTENCE)}",
             markup=False,
         )
 
@@ -93,9 +94,9 @@ def import_(
     from lab.store.store import Store
     from launchlab import baselines
     from launchlab.screen import console
+    from reports.text import plain
 
     baseline, new = baselines.bring_in(Store.at(store), file, name, why)
     state = "now" if new else "already"
-    console().print(
-        f"baseline {baseline.name!r} is {state} release {baseline.release} ({baseline.run})", markup=False
-    )
+    release = plain(baseline.release)
+    console().print(f"baseline {baseline.name!r} is {state} release {release} ({baseline.run})", markup=False)

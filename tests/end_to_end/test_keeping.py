@@ -54,7 +54,7 @@ def test_a_rebuild_with_a_damaged_record_keeps_the_rest_and_ends_with_1(folder: 
     damaged.write_text(damaged.read_text()[:50])
     ended = launchlab("store", "rebuild", folder=folder)
     assert ended.returncode == 1
-    assert "1 runs kept\n1 left out; nothing is deleted:\n" in ended.stdout
+    assert "runs kept: 1\nleft out, and not deleted: 1\n" in ended.stdout
     assert "runs/run-1.0/run.json" in ended.stdout
     assert damaged.exists()
 
@@ -67,7 +67,7 @@ def test_a_store_is_backed_up_lost_and_restored(folder: Path) -> None:
     (folder / ".launchlab").rename(folder / "lost")
     ended = launchlab("store", "restore", "all.tar.gz", folder=folder)
     assert ended.returncode == 0, ended.stderr
-    assert "2 runs and 0 promotions restored" in ended.stdout
+    assert "runs restored: 2, promotions: 0" in ended.stdout
     assert content(folder / ".launchlab") == before
 
 
@@ -138,4 +138,4 @@ def test_a_store_of_a_newer_launchlab_is_refused_and_not_put_aside(folder: Path)
     assert "launchlab store rebuild" in ended.stderr
     # The way out that it names.
     path.rename(folder / "newer.sqlite")
-    assert launchlab("store", "rebuild", folder=folder).stdout.startswith("2 runs kept")
+    assert launchlab("store", "rebuild", folder=folder).stdout.startswith("runs kept: 2")

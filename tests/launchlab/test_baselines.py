@@ -63,7 +63,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def shown(store: Store, name: str) -> str:
-    to = Console(width=200, record=True, quiet=False, file=None)
+    to = Console(width=200)
     with to.capture() as capture:
         baselines.show_baseline(store, name, to)
     return capture.get()
@@ -80,6 +80,12 @@ def test_a_baseline_is_shown_with_its_reason_verdict_readings_and_forerunners(st
     earlier = text[text.index("earlier") :]
     assert "release 1.0, run run-1.0" in earlier
     assert "it keeps its limits" in earlier
+
+
+def test_a_strangers_reason_does_not_act_on_the_terminal(elsewhere: Store, exported: Path) -> None:
+    baselines.bring_in(elsewhere, exported, None, "\x1b[2Jgone\u202e")
+    assert "\x1b" not in shown(elsewhere, "main")
+    assert "gone" in shown(elsewhere, "main")
 
 
 @pytest.mark.parametrize("ask", [baselines.in_force, baselines.dossier])
