@@ -44,9 +44,10 @@ def list_(*, store: options.Store = options.STORE) -> None:
     if not promotions:
         to.print("No baseline yet.  Next: launchlab baseline promote RUN --why REASON", style="dim")
     for baseline in promotions:
+        decided = f"{baseline.promoted_at:%Y-%m-%d %H:%M} by {plain(baseline.promoted_by)}"
         to.print(
-            f"{baseline.name}  {plain(baseline.release)}  {baseline.run}  "
-            f"{baseline.promoted_at:%Y-%m-%d %H:%M} by {plain(baseline.promoted_by)}: {plain(baseline.why, SENTENCE)}",
+            f"{baseline.name}  {plain(baseline.release)}  {baseline.run}  {decided}: "
+            f"{plain(baseline.why, SENTENCE)}",
             markup=False,
         )
 
