@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,19 +30,20 @@ def judge(
     return verdict
 
 
-def report(store: Store, runs: Sequence[str]) -> Path:
+def report(store: Store, runs: Sequence[str], foreign: Sequence[Run] = ()) -> Path:
     """Make the page about judged *runs* from their records; return its path.
 
-    A page about one run lies beside it, a page about several beside their last one.
+    A page about one run lies beside it, a page about several beside their last one.  *foreign* are
+    runs that they were held against and that the store does not keep.
     """
-    chapters = [chapter(store, run) for run in runs]
+    chapters = [chapter(store, run, foreign) for run in runs]
     path = store.records.run_folder(runs[-1]) / "report.html"
     write_text(path, render(page(chapters)))
     return path.resolve()
 
 
-def chapter(store: Store, name: str) -> Chapter:
-    """Return what is on record about the run *name* and its verdict."""
+def chapter(store: Store, name: str, foreign: Sequence[Run] = ()) -> Chapter:
+    """Return what is on record about the run *name* and its verdict; *foreign* as for ``report``."""
     run = store.records.load_run(name)
     # A run that was never judged has a page all the same, and stays unjudged.
     verdict = store.records.load_verdict(name) or gate.judge(run, (), (), now=datetime.now(UTC))
@@ -50,6 +51,16 @@ def chapter(store: Store, name: str) -> Chapter:
     return Chapter(
         verdict=verdict,
         run=run,
-        references=tuple(store.records.load_run(other) for other in verdict.baselines),
+        references=tuple(_references(store, verdict, {each.id: each for each in foreign})),
         promoted=promoted[-1] if promoted else None,
     )
+
+
+def _references(store: Store, verdict: Verdict, foreign: Mapping[str, Run]) -> Iterator[Run]:
+    """Yield the runs that a verdict was reached against, as far as they can be had."""
+    for name in verdict.baselines:
+        if name in foreign:
+            yield foreign[name]
+        # A verdict that was imported, or reached against a file, names a run that is not here.
+        elif store.records.has(name):
+            yield store.records.load_run(name)

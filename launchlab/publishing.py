@@ -36,6 +36,9 @@ class Outlets:
         return console(aside=self.json)
 
 
+TERMINAL = Outlets()
+
+
 def publish(
     outlets: Outlets, chapter: Chapter, *, report: Path | None, exit_code: int, judged: bool = True
 ) -> None:

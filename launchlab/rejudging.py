@@ -3,30 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
-from lab.kernel.errors import ExitCode, UsageError
+from lab.engine import gate
+from lab.kernel.errors import UsageError
+from lab.kernel.model import Run
 from lab.store.store import Store
-from launchlab import judging
+from launchlab import baselines, judging
 from launchlab import project as projects
-from launchlab.screen import console, show_verdict
+from launchlab.project import Project, exit_code_of
+from launchlab.publishing import TERMINAL, Outlets, publish
+from launchlab.screen import show_verdict
+from reports.view import Chapter
 
 
 def promoted(store: Store, name: str) -> str:
     """Return the run in force as baseline *name*.  Raises UsageError with the known names."""
-    baseline = store.records.baseline(name)
-    if baseline is None:
-        raise UsageError.unknown("baseline", name, {each.name for each in store.records.baselines()})
-    return baseline.run
+    return baselines.in_force(store, name).run
 
 
-def judge(store: Store, name: str, references: Sequence[str], path: Path | None) -> int:
+def judge(
+    store: Store, name: str, references: Sequence[str], path: Path | None, outlets: Outlets = TERMINAL
+) -> int:
     """Judge the run *name* against *references*, keep and show the verdict; return its exit code."""
-    to, project = console(), projects.load(path)
     run = store.records.load_run(name)
     against = [store.records.load_run(reference) for reference in references]
+    return _judged(store, run, against, projects.load(path), outlets)
+
+
+def compare(store: Store, old: str, new: str, path: Path | None, outlets: Outlets = TERMINAL) -> int:
+    """Judge *new* against *old*, each a run's name or an exported baseline's file; return the exit code.
+
+    A run that is only in a file has no place in the store, so its verdict is shown and not kept.
+    """
+    reference, run, project = _found(store, old), _found(store, new), projects.load(path)
+    if store.records.has(new):
+        return _judged(store, run, [reference], project, outlets)
+    to = outlets.console()
+    verdict = gate.judge(run, project.targets, [reference], now=datetime.now(UTC), policy=project.policy)
+    show_verdict(to, verdict)
+    to.print(f"\nnot kept, since {new} is a file", style="dim", markup=False)
+    code = exit_code_of(project, verdict.outcome)
+    chapter = Chapter(verdict=verdict, run=run, references=(reference,))
+    publish(outlets, chapter, report=None, exit_code=code)
+    return code
+
+
+def _judged(store: Store, run: Run, against: Sequence[Run], project: Project, outlets: Outlets) -> int:
+    to = outlets.console()
     verdict = judging.judge(store, run, project.targets, against, policy=project.policy)
-    report = judging.report(store, [run.id])
+    report = judging.report(store, [run.id], against)
     show_verdict(to, verdict)
     to.print(f"\n[bold]Report[/]: {report}")
-    return ExitCode.of(verdict.outcome)
+    code = exit_code_of(project, verdict.outcome)
+    publish(outlets, judging.chapter(store, run.id, against), report=report, exit_code=code)
+    return code
+
+
+def _found(store: Store, name: str) -> Run:
+    """Return the run of that name, else the one in the file of that name."""
+    if store.records.has(name):
+        return store.records.load_run(name)
+    if Path(name).is_file():
+        return baselines.read(Path(name)).run
+    known = ", ".join(store.records.runs()[-10:]) or "none"
+    raise UsageError(f"{name!r} is neither a run nor a file.  Known runs: {known}.")

@@ -35,7 +35,7 @@ _MARKS = {Validity.VALID: "[green]✓[/]", Validity.SUSPECT: "[yellow]?[/]", Val
 # Columns of a terminal from which on the live line has room for a bar, and for the time.
 _WIDE, _USUAL = 110, 70
 # The readings that tell a lane's story in one line.
-_TOLD = {
+TOLD = {
     Lane.LOAD: ("response_mean", "response_p95", "throughput", "error_ratio"),
     Lane.DEVICES: ("fcp", "ttfb", "transfer"),
     Lane.BENCH: ("time_median",),
@@ -134,7 +134,7 @@ def told(trial: Trial) -> str:
     fatal = [caveat for caveat in trial.caveats if caveat.fatal]
     if fatal:
         return "; ".join(f"{caveat.code}: {caveat.advice}" for caveat in fatal)
-    keys = [key for name in _TOLD[trial.case.lane] for key in trial.readings if _told(key, name)]
+    keys = [key for name in TOLD[trial.case.lane] for key in trial.readings if _told(key, name)]
     return ", ".join(f"{_short(key)} {show(trial.readings[key], metric_of(key).unit)}" for key in keys)
 
 

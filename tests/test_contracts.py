@@ -36,6 +36,11 @@ SEEDS = [
         "subprocess",
     ),
     ("SQL has one door, and the tour app its own", "launchlab.judging", "sqlite3"),
+    (
+        "Alembic has one door, which opens only when a store has to be migrated",
+        "lab.store.database",
+        "alembic",
+    ),
     ("Only the command line talks to the terminal", "lab.engine.doctor", "rich"),
     ("Reports read records, which somebody hands them", "reports.render", "lab.store.records"),
     ("The subject knows nothing of the lab", "tourapp.pages", "profiles.profile"),

@@ -9,65 +9,112 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from lab.kernel.errors import RecordError
 from lab.kernel.model import Baseline, Run, Trial
-from lab.kernel.verdict import Verdict
+from lab.kernel.verdict import Dossier, Verdict
 
 # Format history.  1: the first.
 FORMAT = 1
+# In bytes.  A hundred trials of a thousand endpoints each take about 100 MB; more is no record of ours.
+MOST = 256_000_000
 
-_KINDS: Mapping[type, str] = {Trial: "trial", Run: "run", Verdict: "verdict", Baseline: "baseline"}
+_KINDS: Mapping[type, str] = {
+    Trial: "trial",
+    Run: "run",
+    Verdict: "verdict",
+    Baseline: "baseline",
+    Dossier: "dossier",
+}
 
-RecordT = TypeVar("RecordT", Trial, Run, Verdict, Baseline)
+RecordT = TypeVar("RecordT", Trial, Run, Verdict, Baseline, Dossier)
 
 
-def write(path: Path, record: Trial | Run | Verdict | Baseline) -> None:
+def write(path: Path, record: Trial | Run | Verdict | Baseline | Dossier) -> None:
     """Write *record* to *path*, durably and atomically."""
+    write_text(path, text_of(record))
+
+
+def text_of(record: Trial | Run | Verdict | Baseline | Dossier) -> str:
+    """Return *record* as it stands in its file."""
     kind = _KINDS[type(record)]
     body = TypeAdapter(type(record)).dump_python(record, mode="json")
-    write_text(path, json.dumps({"format": FORMAT, "kind": kind, kind: body}, indent=1))
+    return json.dumps({"format": FORMAT, "kind": kind, kind: body}, indent=1)
 
 
 def read(path: Path, kind: type[RecordT]) -> RecordT:
     """Read a record of *kind*.
 
-    Raises RecordError, naming file and field, when it is missing, damaged or of a newer format.
+    Raises RecordError, naming file and field, when it is missing, damaged, of another kind or of a
+    newer format.
     """
     name = _KINDS[kind]
     try:
-        envelope: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        version = envelope["format"]
-        if version > FORMAT:
-            raise RecordError(
-                f"{path} has format {version}; this launchlab reads up to {FORMAT}.  Update it."
-            )
-        return TypeAdapter(kind).validate_python(envelope[name])
+        return TypeAdapter(kind).validate_python(_body(path, name))
     except FileNotFoundError:
         raise RecordError(f"there is no {name} record at {path}.") from None
+    except OSError as error:
+        raise RecordError(f"{path} cannot be read: {error.strerror}.") from None
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise RecordError(f"{path} is damaged at {name}.{place}: {first['msg']}.") from None
-    except (ValueError, KeyError, TypeError) as error:
+    # RecursionError: brackets within brackets, without end.
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise RecordError(f"{path} is not a {name} record: {error!r}.") from None
 
 
+def _body(path: Path, name: str) -> Any:
+    with path.open("rb") as file:
+        content = file.read(MOST + 1)
+    if len(content) > MOST:
+        raise RecordError(f"{path} is larger than {MOST:,} bytes, so it is not a {name} record.")
+    envelope: dict[str, Any] = json.loads(content)
+    if envelope["format"] > FORMAT:
+        raise RecordError(
+            f"{path} has format {envelope['format']}; this launchlab reads up to {FORMAT}.  Update it."
+        )
+    if envelope["kind"] != name:
+        raise RecordError(f"{path} is a {envelope['kind']} record; a {name} record is wanted here.")
+    return envelope[name]
+
+
 def write_text(path: Path, text: str) -> None:
-    """Write *text* to *path*: temporary file, sync, rename, sync of the folder."""
+    """Write *text* to *path*, durably and atomically."""
+    with writing(path) as file:
+        file.write(text.encode())
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[BinaryIO]:
+    """Yield a file that becomes *path*: temporary file, sync, rename, sync of the folder.
+
+    When the block raises, *path* stays as it was.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
+    # The process in its name: two may write the same file, and each has to write its own whole.
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        with partial.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Make what was renamed into, or out of, a folder durable."""
+    folder = os.open(path, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:

@@ -24,7 +24,7 @@ class Unit(enum.Enum):
 
 
 _FACTORS = {
-    Unit.SECOND: {"us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0},
+    Unit.SECOND: {"us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0, "days": 86400.0},
     Unit.BYTE: {"B": 1.0, "kB": 1e3, "MB": 1e6, "GB": 1e9},
     Unit.RATIO: {"%": 0.01, "": 1.0},
     Unit.PER_SECOND: {"/s": 1.0},

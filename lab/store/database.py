@@ -6,83 +6,42 @@ the same content again from the records.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import (
-    Column,
-    Connection,
-    DateTime,
-    Engine,
-    Float,
-    ForeignKey,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    create_engine,
-    delete,
-    event,
-    insert,
-    select,
-)
-from sqlalchemy.pool import NullPool
-from sqlalchemy.schema import CreateTable
+from sqlalchemy import Connection, Engine, Table, delete, insert, inspect, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from lab.kernel.model import Baseline, Run
 from lab.kernel.verdict import Verdict
+from lab.store.failures import Failure
+from lab.store.schema import (
+    DEPLOYMENT_HISTORY,
+    ERROR_LOGS,
+    HEAD,
+    METADATA,
+    READING,
+    REVISION,
+    RUN,
+    TRIAL,
+)
+from lab.store.sqlite import WRITING, engine_at
 
-METADATA = MetaData()
+# What writing a run raises where SQL cannot hold it.  The last two: letters and numbers that are beyond
+# the driver.
+UNWRITABLE = (SQLAlchemyError, ValueError, OverflowError)
 
-RUN = Table(
-    "run",
-    METADATA,
-    Column("id", String, primary_key=True),
-    Column("session", String, nullable=False),
-    Column("subject", String, nullable=False),
-    Column("release", String, nullable=False),
-    Column("started_at", DateTime(timezone=True), nullable=False),
-    Column("partial", Integer, nullable=False),
-    Column("outcome", String),
-)
-TRIAL = Table(
-    "trial",
-    METADATA,
-    Column("run", ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
-    Column("case", String, primary_key=True),
-    Column("index", Integer, primary_key=True),
-    Column("lane", String, nullable=False),
-    Column("validity", String, nullable=False),
-    Column("started_at", DateTime(timezone=True), nullable=False),
-    Column("duration", Float, nullable=False),
-)
-READING = Table(
-    "reading",
-    METADATA,
-    Column("run", ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
-    Column("case", String, primary_key=True),
-    Column("index", Integer, primary_key=True),
-    Column("key", String, primary_key=True),
-    Column("value", Float, nullable=False),
-)
-# What was accepted for launch, when, by whom and why.
-DEPLOYMENT_HISTORY = Table(
-    "deployment_history",
-    METADATA,
-    Column("baseline", String, primary_key=True),
-    Column("promoted_at", DateTime(timezone=True), primary_key=True),
-    Column("run", String, nullable=False),
-    Column("release", String, nullable=False),
-    Column("promoted_by", String, nullable=False),
-    Column("why", String, nullable=False),
-)
 
-# Older write-ahead logs can corrupt when two connections write and checkpoint at the same moment
-# (sqlite.org/wal.html, "the WAL-reset bug").
-_SAFE_WAL = (3, 51, 3)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptRun:
+    """All that the records say of a run."""
+
+    run: Run
+    verdict: Verdict | None = None
+    failures: tuple[Failure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,42 +56,75 @@ class RunLine:
 
 
 class Database:
-    """One SQL store; a short transaction for each thing kept."""
+    """One SQL store; a short transaction for each thing kept.
+
+    *migrated* tells that its tables were those of an older launchlab when it was opened: columns and
+    tables that are new are empty until the runs are kept again.
+    """
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        with engine.begin() as connection:
-            for table in METADATA.sorted_tables:
-                # Two sessions may make the same store at the same moment.
-                connection.execute(CreateTable(table, if_not_exists=True))
+        """Open the store, and bring its schema to the newest revision where it is not.
+
+        Raises RecordError when a newer launchlab made it.
+        """
+        self._reading = engine
+        self._writing = engine.execution_options(**WRITING)
+        with self._reading.connect() as connection:
+            current = _revisions(connection) == {HEAD}
+        self.migrated = False if current else self._upgrade()
 
     @classmethod
     def at(cls, path: Path) -> Database:
         """Open or make the SQLite store at *path*."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Opening a file costs nothing, and a connection that is not kept need not be closed later.
-        engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
-        event.listen(engine, "connect", _prepare)
-        return cls(engine)
+        return cls(engine_at(path))
 
-    def keep(self, run: Run, verdict: Verdict | None = None) -> None:
-        """Put *run* with its trials in place of what was kept of it before."""
-        with self._engine.begin() as connection:
-            _keep(connection, run, verdict)
+    def _upgrade(self) -> bool:
+        # Alembic takes longer to import than most commands take; only this needs it.
+        from lab.store.upgrade import upgrade  # noqa: PLC0415  (see above)
+
+        with self._writing.begin() as connection:
+            # Read again: another process may have done it while this one waited for its turn.
+            revisions = _revisions(connection)
+            old = inspect(connection).has_table(RUN.name)
+            upgrade(connection, revisions)
+        return old and revisions != {HEAD}
+
+    def keep(self, kept: KeptRun) -> None:
+        """Put a run with its trials in place of what was kept of it before."""
+        with self._writing.begin() as connection:
+            _keep(connection, kept)
 
     def keep_promotion(self, baseline: Baseline) -> None:
-        """Add a promotion to the deployment history."""
-        with self._engine.begin() as connection:
-            connection.execute(insert(DEPLOYMENT_HISTORY), _promotion(baseline))
+        """Put a promotion into the deployment history."""
+        with self._writing.begin() as connection:
+            _keep_promotion(connection, baseline)
 
-    def rebuild(self, runs: Iterable[tuple[Run, Verdict | None]], baselines: Iterable[Baseline]) -> None:
-        """Replace everything by what the records say, in one transaction."""
-        with self._engine.begin() as connection:
+    def forget(self, runs: Iterable[str]) -> None:
+        """Remove *runs*."""
+        with self._writing.begin() as connection:
+            for run in runs:
+                connection.execute(delete(RUN).where(RUN.c.id == run))
+
+    def rebuild(self, runs: Iterable[KeptRun], baselines: Iterable[Baseline]) -> dict[str, str]:
+        """Replace everything by what the records say, in one transaction.
+
+        Both are read within it, so give iterators: what others keep meanwhile waits, and is not lost.
+        Return the runs that SQL cannot hold, with the reason.
+        """
+        refused = {}
+        with self._writing.begin() as connection:
             for table in reversed(METADATA.sorted_tables):
                 connection.execute(delete(table))
-            for run, verdict in runs:
-                _keep(connection, run, verdict)
-            _insert(connection, DEPLOYMENT_HISTORY, [_promotion(baseline) for baseline in baselines])
+            for kept in runs:
+                try:
+                    with connection.begin_nested():
+                        _keep(connection, kept)
+                except UNWRITABLE as error:
+                    refused[kept.run.id] = str(getattr(error, "orig", error))
+            for baseline in baselines:
+                _keep_promotion(connection, baseline)
+        return refused
 
     def newest(self, most: int) -> list[RunLine]:
         """Return the newest runs, newest first."""
@@ -141,30 +133,30 @@ class Database:
             .order_by(RUN.c.started_at.desc(), RUN.c.id)
             .limit(most)
         )
-        with self._engine.connect() as connection:
+        with self._reading.connect() as connection:
             return [
                 RunLine(id=id_, subject=subject, release=release, outcome=outcome, partial=bool(partial))
                 for id_, subject, release, outcome, partial in connection.execute(query)
             ]
 
 
-def _prepare(connection: Any, _record: Any) -> None:
-    mode = "WAL" if sqlite3.sqlite_version_info >= _SAFE_WAL else "DELETE"
-    for pragma in (f"journal_mode={mode}", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
-        connection.execute(f"PRAGMA {pragma}")
+def _revisions(connection: Connection) -> frozenset[str]:
+    if not inspect(connection).has_table(REVISION.name):
+        return frozenset()
+    return frozenset(connection.scalars(select(REVISION.c.version_num)))
 
 
-def _keep(connection: Connection, run: Run, verdict: Verdict | None) -> None:
+def _keep(connection: Connection, kept: KeptRun) -> None:
+    run, verdict = kept.run, kept.verdict
     connection.execute(delete(RUN).where(RUN.c.id == run.id))
-    outcome = verdict.outcome.value if verdict else None
     row = {
         "id": run.id,
         "session": run.session,
         "subject": run.subject.name,
         "release": run.subject.release,
-        "started_at": run.started_at,
+        "started_at": run.started_at.astimezone(UTC),  # SQLite does not keep the zone
         "partial": int(run.partial),
-        "outcome": outcome,
+        "outcome": verdict.outcome.value if verdict else None,
     }
     connection.execute(insert(RUN), row)
     trials = [
@@ -174,7 +166,7 @@ def _keep(connection: Connection, run: Run, verdict: Verdict | None) -> None:
             "index": trial.index,
             "lane": trial.case.lane.value,
             "validity": trial.validity.value,
-            "started_at": trial.started_at,
+            "started_at": trial.started_at.astimezone(UTC),
             "duration": trial.duration,
         }
         for trial in run.trials
@@ -186,6 +178,7 @@ def _keep(connection: Connection, run: Run, verdict: Verdict | None) -> None:
     ]
     _insert(connection, TRIAL, trials)
     _insert(connection, READING, readings)
+    _insert(connection, ERROR_LOGS, [{"run": run.id, **asdict(failure)} for failure in kept.failures])
 
 
 def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
@@ -193,12 +186,16 @@ def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]
         connection.execute(insert(table), rows)
 
 
-def _promotion(baseline: Baseline) -> dict[str, Any]:
-    return {
+def _keep_promotion(connection: Connection, baseline: Baseline) -> None:
+    history, promoted_at = DEPLOYMENT_HISTORY.c, baseline.promoted_at.astimezone(UTC)
+    same = (history.baseline == baseline.name) & (history.promoted_at == promoted_at)
+    connection.execute(delete(DEPLOYMENT_HISTORY).where(same))
+    row = {
         "baseline": baseline.name,
-        "promoted_at": baseline.promoted_at,
+        "promoted_at": promoted_at,
         "run": baseline.run,
         "release": baseline.release,
         "promoted_by": baseline.promoted_by,
         "why": baseline.why,
     }
+    connection.execute(insert(DEPLOYMENT_HISTORY), row)

@@ -9,21 +9,28 @@ Layout below the root (``.launchlab``)::
     runs/<run>/report.html
     baselines/<name>/<time>-<run>.json promotions; the newest is in force
     sessions/<session>/                logs of the subjects that were started
+
+Names that begin with a dot are nobody's records: files that are being written, folders that are
+being removed.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from lab.kernel import record
-from lab.kernel.errors import UsageError
+from lab.kernel.errors import RecordError, UsageError
 from lab.kernel.model import Baseline, Case, Run, Trial
 from lab.kernel.verdict import Verdict
 
+# The folders below the root that hold records and artifacts.  Promotions come before the runs that
+# they name: whoever copies in this order copies no promotion without its run.
+FOLDERS = ("baselines", "runs", "sessions")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 
@@ -73,6 +80,8 @@ class Records:
         if not (folder / "run.json").exists():
             raise UsageError.unknown("run", run, self.runs()[-10:])
         loaded = record.read(folder / "run.json", Run)
+        if loaded.id != run:
+            raise RecordError(f"{folder / 'run.json'} is of run {loaded.id!r}.  Rename its folder.")
         trials = [record.read(path, Trial) for path in (folder / "trials").glob("*.json")]
         planned = sum(planned.trials for planned in loaded.plan.cases)
         return replace(
@@ -84,7 +93,12 @@ class Records:
 
     def runs(self) -> list[str]:
         """Return the names of all runs, oldest first."""
-        return sorted(path.parent.name for path in self.root.glob("runs/*/run.json"))
+        names = (path.parent.name for path in self.root.glob("runs/*/run.json"))
+        return sorted(name for name in names if _NAME.fullmatch(name))
+
+    def has(self, run: str) -> bool:
+        """Whether there is a run of that name."""
+        return bool(_NAME.fullmatch(run)) and (self.run_folder(run) / "run.json").exists()
 
     def save_verdict(self, verdict: Verdict) -> None:
         """Write the verdict on a run, in place of an earlier one."""
@@ -98,7 +112,9 @@ class Records:
     def promote(self, baseline: Baseline) -> None:
         """Put *baseline* in force under its name; earlier promotions stay on record."""
         folder = self.root / "baselines" / _checked("baseline", baseline.name)
-        record.write(folder / f"{baseline.promoted_at:%Y%m%dT%H%M%S}-{baseline.run}.json", baseline)
+        # To the microsecond: two promotions within a second are two, and the later one is in force.
+        moment = f"{baseline.promoted_at.astimezone(UTC):%Y%m%dT%H%M%S.%f}"
+        record.write(folder / f"{moment}-{_checked('run', baseline.run)}.json", baseline)
 
     def baseline(self, name: str) -> Baseline | None:
         """Return the baseline in force under *name*, None when there is none yet."""
@@ -108,8 +124,12 @@ class Records:
 
     def baselines(self) -> list[Baseline]:
         """Return every promotion on record, oldest first."""
-        found = [record.read(path, Baseline) for path in self.root.glob("baselines/*/*.json")]
+        found = [record.read(path, Baseline) for path in self.promotions()]
         return sorted(found, key=lambda baseline: baseline.promoted_at)
+
+    def promotions(self) -> Iterator[Path]:
+        """Yield the file of every promotion."""
+        return self.root.glob("baselines/*/*.json")
 
     def _trial_path(self, run: str, case: Case, index: int) -> Path:
         return self.run_folder(run) / "trials" / f"{case.slug}-{index:03d}.json"

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
-from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
-from lab.kernel.errors import UsageError
+from lab.kernel import record
+from lab.kernel.errors import LabError, UsageError
 from lab.kernel.model import Baseline, Run
 from lab.kernel.verdict import Verdict
-from lab.store.database import Database
+from lab.store import failures
+from lab.store.database import UNWRITABLE, Database, KeptRun
 from lab.store.records import Records
 
 _LOG = logging.getLogger(__name__)
+_Loaded = TypeVar("_Loaded")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebuilt:
+    """What came of making the SQL again: how many runs it holds, and in words what it lacks."""
+
+    runs: int
+    left_out: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,42 +42,104 @@ class Store:
     def at(cls, root: Path) -> Store:
         """Open or make the store below *root*.
 
-        A damaged SQL file is put aside and made again from the records.  Raises UsageError when
-        nothing can be written there.
+        A damaged SQL file is put aside and made again from the records.  One of an older launchlab is
+        migrated, and its runs are kept again, so that new tables have their rows.  Raises UsageError
+        when nothing can be written there, RecordError when a newer launchlab made it.
         """
         path = root / "store.sqlite"
         try:
-            return cls(Records(root), Database.at(path))
+            store = cls(Records(root), Database.at(path))
         except (OSError, OperationalError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "SQLite cannot write there"
+            reason = error.strerror if isinstance(error, OSError) else f"SQLite says {str(error.orig)!r}"
             raise UsageError(f"cannot keep runs in {str(root)!r}: {reason}.  Name another --store.") from None
         except DatabaseError:
             path.rename(path.with_suffix(".damaged"))
             store = cls(Records(root), Database.at(path))
-            store.rebuild()
+            _warn(store.rebuild().left_out)
             return store
+        if store.database.migrated:
+            for name in store.records.runs():
+                store._update(name)
+        return store
 
     def keep(self, run: Run, verdict: Verdict | None = None) -> None:
         """Keep *run*, whose trials are records already, and what was concluded about it."""
         self.records.save_run(run)
         if verdict is not None:
             self.records.save_verdict(verdict)
-        try:
-            self.database.keep(run, verdict)
-        except SQLAlchemyError as error:
-            _LOG.warning(
-                "the SQL store was not updated (%s); 'launchlab store rebuild' makes it again", error
-            )
+        self._update(run.id)
 
     def promote(self, baseline: Baseline) -> None:
         """Put *baseline* in force, and into the deployment history."""
         self.records.promote(baseline)
-        self.database.keep_promotion(baseline)
+        try:
+            self.database.keep_promotion(baseline)
+        except UNWRITABLE as error:
+            _warn([f"the promotion of {baseline.run}: {error}"])
 
-    def rebuild(self) -> int:
-        """Make the SQL again from the records; return the number of runs."""
-        runs = [
-            (self.records.load_run(name), self.records.load_verdict(name)) for name in self.records.runs()
-        ]
-        self.database.rebuild(runs, self.records.baselines())
-        return len(runs)
+    def rebuild(self) -> Rebuilt:
+        """Make the SQL again from the records; what cannot be read is left out, and named.
+
+        Raises UsageError when the SQL cannot be written.
+        """
+        salvage = _Salvage()
+        try:
+            refused = self.database.rebuild(self._runs(salvage), self._promotions(salvage))
+        except OperationalError as error:
+            raise UsageError(f"the SQL store cannot be written: {error.orig}.  Try again.") from None
+        left_out = [*salvage.left_out, *(f"run {name}: {reason}" for name, reason in refused.items())]
+        return Rebuilt(runs=salvage.runs - len(refused), left_out=tuple(left_out))
+
+    def _runs(self, salvage: _Salvage) -> Iterator[KeptRun]:
+        for name in self.records.runs():
+            kept = self._on_record(name, salvage)
+            if kept is not None:
+                salvage.runs += 1
+                yield kept
+
+    def _promotions(self, salvage: _Salvage) -> Iterator[Baseline]:
+        for path in self.records.promotions():
+            baseline = salvage.read(partial(record.read, path, Baseline))
+            if baseline is not None:
+                yield baseline
+
+    def _update(self, name: str) -> None:
+        """Bring the SQL in line with what is on record about a run."""
+        salvage = _Salvage()
+        kept = self._on_record(name, salvage)
+        try:
+            if kept is not None:
+                self.database.keep(kept)
+        except UNWRITABLE as error:
+            salvage.left_out.append(f"run {name}: {error}")
+        _warn(salvage.left_out)
+
+    def _on_record(self, name: str, salvage: _Salvage) -> KeptRun | None:
+        """Read all of a run; one whose verdict is damaged counts as not judged."""
+        run = salvage.read(lambda: self.records.load_run(name))
+        if run is None:
+            return None
+        folder = self.records.run_folder(name)
+        seen = (failure for trial in run.trials for failure in failures.seen(folder, trial))
+        verdict = salvage.read(lambda: self.records.load_verdict(name))
+        return KeptRun(run=run, verdict=verdict, failures=tuple(seen))
+
+
+class _Salvage:
+    """Reads what can be read, and remembers what could not."""
+
+    def __init__(self) -> None:
+        self.runs = 0
+        self.left_out: list[str] = []
+
+    def read(self, load: Callable[[], _Loaded]) -> _Loaded | None:
+        try:
+            return load()
+        except LabError as error:
+            self.left_out.append(str(error))
+            return None
+
+
+def _warn(troubles: Iterable[str]) -> None:
+    for trouble in troubles:
+        _LOG.warning("not in the SQL store, which 'launchlab store rebuild' makes again: %s", trouble)

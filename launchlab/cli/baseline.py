@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,8 @@ import typer
 from launchlab.cli import options
 
 app = typer.Typer(help="Accept a run as what later releases are held against.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="The baseline's name.")]
 
 
 @app.command()
@@ -23,34 +24,13 @@ def promote(
     store: options.Store = options.STORE,
 ) -> None:
     """Accept RUN; a decision by a person, never a side effect of a green run."""
-    from datetime import UTC, datetime
-
-    from lab.kernel.errors import UsageError
-    from lab.kernel.model import Baseline
-    from lab.kernel.verdict import Outcome
     from lab.store.store import Store
+    from launchlab import baselines
     from launchlab.screen import console
 
-    kept = Store.at(Path(store))
-    accepted = kept.records.load_run(run)
-    verdict = kept.records.load_verdict(run)
-    outcome = verdict.outcome if verdict else None
-    if accepted.partial or not any(trial.sound for trial in accepted.trials):
-        raise UsageError(f"run {run!r} is partial or has no sound trial.  Promote a finished run.")
-    if outcome in (Outcome.FAILED, Outcome.INVALID) and not anyway:
-        raise UsageError(f"run {run!r} is {outcome.value}.  Say --anyway if it is accepted all the same.")
-    if not why.strip():
-        raise UsageError("--why is empty.  Whoever asks later needs the reason.")
-    baseline = Baseline(
-        name=name,
-        run=run,
-        release=accepted.subject.release,
-        promoted_at=datetime.now(UTC),
-        promoted_by=getpass.getuser(),
-        why=why,
-    )
-    kept.promote(baseline)
-    console().print(f"baseline {name!r} is now release {baseline.release} ({run})")
+    decision = baselines.Decision(name=name, why=why)
+    baseline = baselines.promote(Store.at(store), run, decision, anyway=anyway)
+    console().print(f"baseline {name!r} is now release {baseline.release} ({run})", markup=False)
 
 
 @app.command(name="list")
@@ -58,12 +38,66 @@ def list_(*, store: options.Store = options.STORE) -> None:
     """List every promotion, oldest first."""
     from lab.store.store import Store
     from launchlab.screen import console
+    from reports.text import SENTENCE, plain
 
-    to, promotions = console(), Store.at(Path(store)).records.baselines()
+    to, promotions = console(), Store.at(store).records.baselines()
     if not promotions:
         to.print("No baseline yet.  Next: launchlab baseline promote RUN --why REASON", style="dim")
     for baseline in promotions:
+        decided = f"{baseline.promoted_at:%Y-%m-%d %H:%M} by {plain(baseline.promoted_by)}"
         to.print(
-            f"{baseline.name}  {baseline.release}  {baseline.run}  "
-            f"{baseline.promoted_at:%Y-%m-%d %H:%M} by {baseline.promoted_by}: {baseline.why}"
+            f"{baseline.name}  {plain(baseline.release)}  {baseline.run}  {decided}: "
+            f"{plain(baseline.why, SENTENCE)}",
+            markup=False,
         )
+
+
+@app.command()
+def show(name: Name = "main", *, store: options.Store = options.STORE) -> None:
+    """Show who accepted what, when and why, with its verdict and its readings."""
+    from lab.store.store import Store
+    from launchlab import baselines
+    from launchlab.screen import console
+
+    baselines.show_baseline(Store.at(store), name, console())
+
+
+@app.command()
+def export(
+    name: Name = "main",
+    file: Annotated[
+        str | None,
+        typer.Argument(help="File to write; '-' is standard output.  By default NAME.baseline.json."),
+    ] = None,
+    *,
+    overwrite: options.Overwrite = False,
+    store: options.Store = options.STORE,
+) -> None:
+    """Write the baseline with all its readings into one file, to commit or to carry elsewhere."""
+    from lab.store.store import Store
+    from launchlab import baselines
+    from launchlab.screen import console
+
+    path = baselines.export(Store.at(store), name, file, overwrite=overwrite)
+    if path is not None:
+        console().print(f"{path}\nNext: launchlab baseline import {path}", markup=False)
+
+
+@app.command(name="import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="File that 'baseline export' wrote.")],
+    *,
+    name: Annotated[str | None, typer.Option(help="Name here; by default the one in the file.")] = None,
+    why: Annotated[str | None, typer.Option(help="Reason; by default the one in the file.")] = None,
+    store: options.Store = options.STORE,
+) -> None:
+    """Keep the run in FILE, and accept it here; its environment comes along."""
+    from lab.store.store import Store
+    from launchlab import baselines
+    from launchlab.screen import console
+    from reports.text import plain
+
+    baseline, new = baselines.bring_in(Store.at(store), file, name, why)
+    state = "now" if new else "already"
+    release = plain(baseline.release)
+    console().print(f"baseline {baseline.name!r} is {state} release {release} ({baseline.run})", markup=False)

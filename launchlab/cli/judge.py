@@ -2,41 +2,57 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from launchlab.cli import options
+from launchlab.cli import complete, options
 
 
 def judge(
-    run: Annotated[str, typer.Argument(help="The run to judge again.")],
+    run: Annotated[str, typer.Argument(help="The run to judge again.", autocompletion=complete.runs)],
     *,
     baseline: Annotated[
-        list[str] | None, typer.Option(help="Baseline to hold it against; may be given several times.")
+        list[str] | None,
+        typer.Option(
+            help="Baseline to hold it against; may be given several times.",
+            autocompletion=complete.baselines,
+        ),
     ] = None,
     project: options.Project = None,
+    json: options.Json = False,
+    junit: options.JUnit = None,
     store: options.Store = options.STORE,
 ) -> None:
     """Judge RUN again, with the targets as they are now."""
     from lab.store.store import Store
     from launchlab import rejudging
+    from launchlab.publishing import Outlets
 
-    kept = Store.at(Path(store))
+    kept, outlets = Store.at(store), Outlets(json=json, junit=junit)
     references = [rejudging.promoted(kept, name) for name in baseline or ()]
-    raise typer.Exit(rejudging.judge(kept, run, references, project))
+    raise typer.Exit(rejudging.judge(kept, run, references, project, outlets))
 
 
 def compare(
-    old: Annotated[str, typer.Argument(help="The run to compare with.")],
-    new: Annotated[str, typer.Argument(help="The run to judge.")],
+    old: Annotated[
+        str,
+        typer.Argument(
+            help="The run to compare with, or the file of an exported baseline.",
+            autocompletion=complete.runs,
+        ),
+    ],
+    new: Annotated[str, typer.Argument(help="The run to judge, or such a file.")],
     *,
     project: options.Project = None,
+    json: options.Json = False,
+    junit: options.JUnit = None,
     store: options.Store = options.STORE,
 ) -> None:
-    """Judge the run NEW against the run OLD."""
+    """Judge NEW against OLD.  The verdict is kept beside NEW, unless that is a file."""
     from lab.store.store import Store
     from launchlab import rejudging
+    from launchlab.publishing import Outlets
 
-    raise typer.Exit(rejudging.judge(Store.at(Path(store)), new, [old], project))
+    outlets = Outlets(json=json, junit=junit)
+    raise typer.Exit(rejudging.compare(Store.at(store), old, new, project, outlets))

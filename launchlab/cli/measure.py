@@ -7,14 +7,21 @@ from typing import Annotated
 
 import typer
 
-from launchlab.cli import options
+from launchlab.cli import complete, options
 
 
 def load(  # noqa: PLR0913  (options of a command)
-    profile: Annotated[str, typer.Argument(help="How hard to push: the name of a profile.")] = "smoke",
+    profile: Annotated[
+        str,
+        typer.Argument(help="How hard to push: the name of a profile.", autocompletion=complete.profiles),
+    ] = "smoke",
     *,
     journey: Annotated[
-        str | None, typer.Option(help="What each user does; by default as the project's plan, else hit.")
+        str | None,
+        typer.Option(
+            help="What each user does; by default as the project's plan, else hit.",
+            autocompletion=complete.journeys,
+        ),
     ] = None,
     locustfile: Annotated[Path | None, typer.Option(help="A locustfile of your own, as it is.")] = None,
     trials: options.Trials = None,
@@ -56,8 +63,12 @@ def devices(  # noqa: PLR0913  (options of a command)
         str | None,
         typer.Option(help="A page journey, or a path; by default as the project's plan, else /."),
     ] = None,
-    phone: Annotated[str, typer.Option(help="Which phone to emulate.")] = "pixel-7",
-    network: Annotated[str, typer.Option(help="Which line it is on.")] = "4g",
+    phone: Annotated[
+        str, typer.Option(help="Which phone to emulate.", autocompletion=complete.phones)
+    ] = "pixel-7",
+    network: Annotated[
+        str, typer.Option(help="Which line it is on.", autocompletion=complete.networks)
+    ] = "4g",
     trials: options.Trials = None,
     url: options.Url = None,
     release: options.Release = None,

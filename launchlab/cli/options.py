@@ -17,6 +17,7 @@ STORE = Path(".launchlab")
 Store = Annotated[
     Path, typer.Option(help="Folder that keeps runs, baselines and reports.", envvar="LAUNCHLAB_STORE")
 ]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the file if it exists.")]
 Project = Annotated[
     Path | None,
     typer.Option(
@@ -50,4 +51,3 @@ Json = Annotated[
     bool, typer.Option("--json", help="Print one JSON object, and nothing else, on standard output.")
 ]
 JUnit = Annotated[Path | None, typer.Option("--junit", help="Write the findings as JUnit XML.")]
-Run = Annotated[str, typer.Argument(help="The run.", autocompletion=complete.runs)]

@@ -10,7 +10,7 @@ import pytest
 from lab.kernel.errors import UsageError
 from lab.kernel.model import Baseline
 from lab.kernel.verdict import Verdict
-from lab.store.database import Database
+from lab.store.database import Database, KeptRun
 from lab.store.records import Records, new_id
 from tests.builders import START, VISIT, a_run, a_trial
 
@@ -90,8 +90,8 @@ def test_a_verdict_is_kept_beside_its_run(tmp_path: Path) -> None:
 def test_runs_are_listed_newest_first_with_their_outcome(tmp_path: Path) -> None:
     database = Database.at(tmp_path / "store.sqlite")
     older = replace(a_run([a_trial()]), id="older", started_at=START.replace(hour=1))
-    database.keep(older)
-    database.keep(replace(a_run([a_trial()]), id="newer"), a_verdict("newer"))
+    database.keep(KeptRun(run=older))
+    database.keep(KeptRun(run=replace(a_run([a_trial()]), id="newer"), verdict=a_verdict("newer")))
     assert [(line.id, line.outcome) for line in database.newest(5)] == [
         ("newer", "inconclusive"),
         ("older", None),
@@ -100,16 +100,17 @@ def test_runs_are_listed_newest_first_with_their_outcome(tmp_path: Path) -> None
 
 def test_keeping_a_run_again_replaces_it(tmp_path: Path) -> None:
     database = Database.at(tmp_path / "store.sqlite")
-    database.keep(replace(a_run([a_trial()]), partial=True))
-    database.keep(a_run([a_trial(0), a_trial(1)]))
+    database.keep(KeptRun(run=replace(a_run([a_trial()]), partial=True)))
+    database.keep(KeptRun(run=a_run([a_trial(0), a_trial(1)])))
     (line,) = database.newest(5)
     assert not line.partial
 
 
 def test_sql_rebuilt_from_the_records_lists_the_same(tmp_path: Path) -> None:
     database = Database.at(tmp_path / "store.sqlite")
-    run, verdict = a_run([a_trial(0), a_trial(1, case=VISIT)]), a_verdict("run-1.1")
-    database.keep(run, verdict)
+    run = a_run([a_trial(0), a_trial(1, case=VISIT)])
+    kept = KeptRun(run=run, verdict=a_verdict(run.id))
+    database.keep(kept)
     before = database.newest(5)
-    database.rebuild([(run, verdict)], [a_baseline(run.id)])
+    assert not database.rebuild([kept], [a_baseline(run.id)])
     assert database.newest(5) == before

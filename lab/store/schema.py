@@ -1,0 +1,73 @@
+"""The tables of the SQL store, as the newest revision has them.
+
+A change here goes with a migration in ``lab/store/migrations/versions``; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, DateTime, Float, ForeignKey, Integer, MetaData, String, Table
+
+# The newest revision.  Known without Alembic, so that a store that is up to date opens without importing it.
+HEAD = "0002"
+
+METADATA = MetaData()
+
+# Where a store says which revision it has; Alembic's own name for it.
+REVISION = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
+
+RUN = Table(
+    "run",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("session", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("release", String, nullable=False),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("partial", Integer, nullable=False),
+    Column("outcome", String),
+)
+TRIAL = Table(
+    "trial",
+    METADATA,
+    Column("run", ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
+    Column("case", String, primary_key=True),
+    Column("index", Integer, primary_key=True),
+    Column("lane", String, nullable=False),
+    Column("validity", String, nullable=False),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("duration", Float, nullable=False),
+)
+READING = Table(
+    "reading",
+    METADATA,
+    Column("run", ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
+    Column("case", String, primary_key=True),
+    Column("index", Integer, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("value", Float, nullable=False),
+)
+# What was accepted for launch, when, by whom and why.
+DEPLOYMENT_HISTORY = Table(
+    "deployment_history",
+    METADATA,
+    Column("baseline", String, primary_key=True),
+    Column("promoted_at", DateTime(timezone=True), primary_key=True),
+    Column("run", String, nullable=False),
+    Column("release", String, nullable=False),
+    Column("promoted_by", String, nullable=False),
+    Column("why", String, nullable=False),
+)
+# What a run saw of its subject's failures.  The line in the trial's list is the key: the words of a
+# failure are the subject's, and may be longer than an index takes.
+ERROR_LOGS = Table(
+    "error_logs",
+    METADATA,
+    Column("run", ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
+    Column("case", String, primary_key=True),
+    Column("index", Integer, primary_key=True),
+    Column("line", Integer, primary_key=True),
+    Column("endpoint", String, nullable=False),
+    Column("what", String, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("example", String, nullable=False),
+)
