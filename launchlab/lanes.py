@@ -16,7 +16,6 @@ from lab.kernel.errors import DriverError
 from lab.kernel.model import Case, Caveat, Lane, PlannedCase
 from lab.lanes.bench import BenchDriver
 from launchlab.measuring import Rig
-from profiles import loader as profiles
 from profiles.profile import Profile
 from scenarios.driver import LoadDriver, locustfile_of
 
@@ -34,12 +33,13 @@ def rigged(
     source: Source,
     cases: Sequence[Case],
     root: Path,
-    folders: Sequence[Path],
+    profiles: Mapping[str, Profile],
     locustfiles: Mapping[str, Path],
 ) -> Iterator[Rig]:
     """Yield a rig with a driver for each lane that *cases* need.
 
-    *root* is where benchmark paths begin, *folders* hold profiles, *locustfiles* are a user's own.
+    *root* is where benchmark paths begin, *profiles* are those that *cases* name,
+    *locustfiles* are a user's own.
     Every name in *cases* is resolved here, before anything starts.  Raises UsageError for an unknown
     one, DriverError when a browser is needed and there is none.
     """
@@ -48,7 +48,7 @@ def rigged(
     facts: Mapping[str, str] = {}
     with ExitStack() as stack:
         if Lane.LOAD in lanes:
-            drivers[Lane.LOAD] = LoadDriver(load_profiles(cases, folders), locustfiles)
+            drivers[Lane.LOAD] = LoadDriver(profiles, locustfiles)
         if Lane.BENCH in lanes:
             drivers[Lane.BENCH] = BenchDriver(root)
         if Lane.DEVICES in lanes:
@@ -57,26 +57,21 @@ def rigged(
                 raise DriverError(NO_BROWSER.advice)
             drivers[Lane.DEVICES] = stack.enter_context(DevicesDriver(browser))
             facts = {"browser": browser.version}
-        facts = {**facts, "workload": _workload(cases, folders, locustfiles)}
+        facts = {**facts, "workload": _workload(cases, profiles, locustfiles)}
         for case in cases:
             drivers[case.lane].duration(case)
         yield Rig(source=source, drivers=drivers, facts=facts)
 
 
-def _workload(cases: Sequence[Case], folders: Sequence[Path], locustfiles: Mapping[str, Path]) -> str:
+def _workload(cases: Sequence[Case], profiles: Mapping[str, Profile], locustfiles: Mapping[str, Path]) -> str:
     """Return a digest of what the cases' names stand for: names alone do not tell an edited profile."""
-    parts: list[object] = [load_profiles(cases, folders)]
+    parts: list[object] = []
     for case in cases:
+        parts += [profiles[case.profile]] if case.profile else []
         parts += [phone_of(case.phone)] if case.phone else []
         parts += [network_of(case.network)] if case.network else []
         parts += [locustfile_of(case.journey, locustfiles).read_bytes()] if case.lane is Lane.LOAD else []
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
-
-
-def load_profiles(cases: Sequence[Case], folders: Sequence[Path]) -> dict[str, Profile]:
-    """Return the profiles that *cases* name.  Raises UsageError for an unknown one."""
-    names = {case.profile for case in cases if case.profile is not None}
-    return {name: profiles.load(name, folders) for name in names}
 
 
 def measurable(cases: Sequence[PlannedCase]) -> tuple[tuple[PlannedCase, ...], tuple[Caveat, ...]]:

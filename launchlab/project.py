@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from lab.kernel.units import parse
 from lab.kernel.verdict import Margins, Target
 from launchlab.project_file import Inconclusive, PlanSection, ProjectFile, TargetEntry
 from profiles import loader as profiles
+from profiles.profile import Profile
 
 FILE = "launchlab.toml"
 # Where the packages lie: the folder that the demo's project speaks of.
@@ -43,6 +44,11 @@ class Project:
     inconclusive: Inconclusive
     profile_folders: tuple[Path, ...]
     locustfiles: Mapping[str, Path]
+
+    def profiles_of(self, cases: Iterable[PlannedCase]) -> dict[str, Profile]:
+        """Return the profiles that *cases* name.  Raises UsageError for an unknown one."""
+        names = {planned.case.profile for planned in cases if planned.case.profile is not None}
+        return {name: profiles.load(name, self.profile_folders) for name in names}
 
 
 def load(path: Path | None = None) -> Project:

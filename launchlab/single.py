@@ -18,6 +18,7 @@ from launchlab.measuring import sound
 from launchlab.project import Project
 from launchlab.screen import console, show_verdict
 from launchlab.sessions import Errand, hold
+from profiles.profile import Profile
 
 UNNAMED = "unnamed"
 
@@ -52,15 +53,18 @@ class Request:
         return self.loaded.profile_folders
 
 
-def measure(request: Request, planned: PlannedCase) -> int:
-    """Measure, report, and return the exit code: soundness, or with --check the verdict."""
+def measure(request: Request, planned: PlannedCase, profile: Profile | None = None) -> int:
+    """Measure, report, and return the exit code: soundness, or with --check the verdict.
+
+    *profile* is the one that a case of the load lane names.
+    """
     to, store, project = console(), Store.at(request.store), request.loaded
     errand = Errand(
         source=_source(request, project),
         releases=(request.release or (UNNAMED if request.url else project.release),),
         cases=(planned,),
         root=Path.cwd() if planned.case.lane is Lane.BENCH else project.root,
-        profile_folders=project.profile_folders,
+        profiles={profile.name: profile} if profile else {},
         locustfiles={request.locustfile.stem: request.locustfile} if request.locustfile else {},
     )
     session = hold(errand, store, to)

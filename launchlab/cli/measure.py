@@ -13,6 +13,18 @@ from launchlab.cli import options
 def load(  # noqa: PLR0913  (options of a command)
     profile: Annotated[str, typer.Argument(help="How hard to push: the name of a profile.")] = "smoke",
     *,
+    users: Annotated[int | None, typer.Option(help="Users at once, instead of the profile's.")] = None,
+    rate: Annotated[
+        str | None,
+        typer.Option(
+            help="Tasks that begin each second, whatever the subject does: 50 or '50 /s'.  "
+            "Without --users, as many users as arrive in a second take them, and at least 10."
+        ),
+    ] = None,
+    duration: Annotated[
+        str | None,
+        typer.Option(help="Steady time that counts, instead of the profile's: 30 (seconds), 30s or 2min."),
+    ] = None,
     journey: Annotated[
         str | None, typer.Option(help="What each user does; by default as the project's plan, else hit.")
     ] = None,
@@ -29,16 +41,18 @@ def load(  # noqa: PLR0913  (options of a command)
     from lab.kernel.model import Case, Lane, PlannedCase
     from launchlab import single
     from profiles import loader as profiles
+    from profiles.changes import changed
 
     request = single.Request(
         project=project, store=Path(store), url=url, release=release, check=check, locustfile=locustfile
     )
-    planned = trials or profiles.load(profile, request.profile_folders).trials
+    named = profiles.load(profile, request.profile_folders)
+    pushed = changed(named, users=users, rate=rate, duration=duration)
     if journey and locustfile:
         raise UsageError("--journey names a shipped journey, --locustfile your own.  Give one of them.")
     walked = journey or request.usual_journey
-    case = Case(lane=Lane.LOAD, journey=walked, profile=profile)
-    raise typer.Exit(single.measure(request, PlannedCase(case=case, trials=planned)))
+    case = Case(lane=Lane.LOAD, journey=walked, profile=pushed.name)
+    raise typer.Exit(single.measure(request, PlannedCase(case=case, trials=trials or pushed.trials), pushed))
 
 
 def devices(  # noqa: PLR0913  (options of a command)

@@ -9,6 +9,10 @@ from typing import Self
 
 from profiles.profile import Profile
 
+# Exit status of a process whose users cannot do what the profile asks; its last line says why.  It is
+# that of a usage error in sysexits.h, and none of Locust's.
+REFUSED = 64
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
