@@ -31,7 +31,8 @@ class ProfileFile(BaseModel):
     users: Users
     """Concurrent users; with a rate, the most that may be under way at once."""
     rate: Rate | None = None
-    """Tasks that begin each second, whatever the subject does; without it users pause between tasks."""
+    """Tasks that begin each second, whatever the subject does, up to what one process can send; without
+    it users pause between tasks."""
     ramp: Span = Field(default="0 s", validate_default=True)
     """The time in which they come up."""
     warm_up: Span = Field(default="0 s", validate_default=True)

@@ -57,7 +57,7 @@ class Frame:
     """One second: its number since the start, counts per endpoint and kind, failures, users.
 
     *waiting* is how long each request had been unanswered when the second ended, in seconds from its
-    intended start.  *busy* is the processor time that the generator took, in seconds.
+    intended start.  *busy* is for how many seconds the generator needed a processor.
     """
 
     second: int

@@ -17,6 +17,7 @@ from lab.kernel.histogram import index_of
 from profiles.schedule import Schedule
 from scenarios.engine.arrivals import Arrivals
 from scenarios.engine.frames import ArrivalCount, Failure, Frame, Kind
+from scenarios.engine.processor import needed
 
 # Long enough to recognise a failure, too short to carry a page.
 _EXAMPLE_LENGTH = 200
@@ -48,7 +49,7 @@ class Recorder:
         self._failures: dict[tuple[str, str], Failure] = {}
         self._open = {} if open_since is None else open_since
         self._arrivals: Arrivals | None = None
-        self._spent = time.process_time()
+        self._needed = needed()
         self.users = 0
 
     def begin(self, schedule: Schedule | None = None) -> Arrivals | None:
@@ -60,7 +61,7 @@ class Recorder:
         self._second = 0
         self._counts.clear()
         self._failures.clear()
-        self._spent = time.process_time()
+        self._needed = needed()
         self._arrivals = None if schedule is None else Arrivals(schedule, self._began)
         return self._arrivals
 
@@ -118,7 +119,7 @@ class Recorder:
         )
 
     def _write(self) -> None:
-        before, self._spent = self._spent, time.process_time()
+        before, self._needed = self._needed, needed()
         frame = Frame(
             second=self._second,
             users=self.users,
@@ -126,7 +127,7 @@ class Recorder:
             failures=tuple(self._failures.values()),
             waiting=self._waiting(),
             arrivals=self._arrivals.count_of(self._second) if self._arrivals else ArrivalCount(),
-            busy=self._spent - before,
+            busy=self._needed - before,
         )
         self._output.write(frame.line())
         self._output.flush()

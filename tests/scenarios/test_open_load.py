@@ -122,5 +122,14 @@ def test_waiting_on_a_generator_without_power_is_not_the_subjects() -> None:
     assert codes(summary(*frames)) == {"no-free-user": False, "generator-saturated": True}
 
 
+def test_power_is_looked_at_in_the_seconds_in_which_arrivals_waited() -> None:
+    held_up = ArrivalCount(begun=1000, held_up=500)
+    without_power = a_frame(2, held_up, response=2_000_000, busy=0.97)
+    assert codes(summary(without_power, a_frame(3), a_frame(4)))["generator-saturated"]
+    with_power = a_frame(2, held_up, response=2_000_000)
+    others = steady(a_frame(3, busy=0.97), range(3, 5))
+    assert codes(summary(with_power, *others)) == {"no-free-user": False}
+
+
 def test_a_busy_generator_that_keeps_up_is_sound() -> None:
     assert codes(summary(*steady(a_frame(2, busy=0.97)))) == {}
