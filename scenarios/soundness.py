@@ -158,8 +158,8 @@ def _saturated(window: Window) -> Iterator[Caveat]:
     if busy > _SATURATED and waited > EXCEEDANCES:
         yield Caveat(
             code="generator-saturated",
-            advice=f"arrivals waited while the generator itself needed a processor {busy:.0%} of the time, so "
-            "the wait may be its own; lower the rate, or use a machine with less to do.",
+            advice=f"arrivals waited while the generator itself needed a processor {busy:.0%} of the time; "
+            "the wait may be its own, so lower the rate, or use a machine with less to do.",
             fatal=True,
         )
 
