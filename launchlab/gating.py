@@ -45,7 +45,7 @@ def decide(asked: Asked, path: Path | None, store: Store) -> int:
         releases=(beside, release) if beside else (release,),
         cases=cases,
         root=project.root,
-        profile_folders=project.profile_folders,
+        profiles=project.profiles_of(cases),
         locustfiles=project.locustfiles,
         caveats=caveats,
     )

@@ -17,7 +17,6 @@ from lab.kernel.errors import DriverError
 from lab.kernel.model import Case, Caveat, Lane, PlannedCase
 from lab.lanes.bench import BenchDriver
 from launchlab.measuring import Rig
-from profiles import loader as profiles
 from profiles.profile import Profile
 from scenarios.driver import LoadDriver, locustfile_of
 
@@ -35,12 +34,13 @@ def rigged(
     source: Source,
     cases: Sequence[Case],
     root: Path,
-    folders: Sequence[Path],
+    profiles: Mapping[str, Profile],
     locustfiles: Mapping[str, Path],
 ) -> Iterator[Rig]:
     """Yield a rig with a driver for each lane that *cases* need.
 
-    *root* is where benchmark paths begin, *folders* hold profiles, *locustfiles* are a user's own.
+    *root* is where benchmark paths begin, *profiles* are those that *cases* name,
+    *locustfiles* are a user's own.
     Every name in *cases* is resolved here, before anything starts.  Raises UsageError for an unknown
     one, DriverError when a browser is needed and there is none.
     """
@@ -49,8 +49,7 @@ def rigged(
     facts: Mapping[str, str] = {}
     with ExitStack() as stack:
         if Lane.LOAD in lanes:
-            known = load_profiles(cases, folders)
-            drivers[Lane.LOAD] = LoadDriver(known, locustfiles, source.headers.revealed())
+            drivers[Lane.LOAD] = LoadDriver(profiles, locustfiles, source.headers.revealed())
         if Lane.BENCH in lanes:
             drivers[Lane.BENCH] = BenchDriver(root)
         if Lane.DEVICES in lanes:
@@ -60,7 +59,7 @@ def rigged(
             headers = source.headers.revealed()
             drivers[Lane.DEVICES] = stack.enter_context(DevicesDriver(browser, headers))
             facts = {"browser": browser.version}
-        facts = {**facts, "workload": _workload(cases, folders, locustfiles)}
+        facts = {**facts, "workload": _workload(cases, profiles, locustfiles)}
         for case in cases:
             drivers[case.lane].duration(case)
         mask = source.headers.mask()
@@ -68,20 +67,15 @@ def rigged(
         yield Rig(source=source, drivers=masked, facts=facts)
 
 
-def _workload(cases: Sequence[Case], folders: Sequence[Path], locustfiles: Mapping[str, Path]) -> str:
+def _workload(cases: Sequence[Case], profiles: Mapping[str, Profile], locustfiles: Mapping[str, Path]) -> str:
     """Return a digest of what the cases' names stand for: names alone do not tell an edited profile."""
-    parts: list[object] = [load_profiles(cases, folders)]
+    parts: list[object] = []
     for case in cases:
+        parts += [profiles[case.profile]] if case.profile else []
         parts += [phone_of(case.phone)] if case.phone else []
         parts += [network_of(case.network)] if case.network else []
         parts += [locustfile_of(case.journey, locustfiles).read_bytes()] if case.lane is Lane.LOAD else []
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
-
-
-def load_profiles(cases: Sequence[Case], folders: Sequence[Path]) -> dict[str, Profile]:
-    """Return the profiles that *cases* name.  Raises UsageError for an unknown one."""
-    names = {case.profile for case in cases if case.profile is not None}
-    return {name: profiles.load(name, folders) for name in names}
 
 
 def measurable(cases: Sequence[PlannedCase]) -> tuple[tuple[PlannedCase, ...], tuple[Caveat, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,6 +19,7 @@ from lab.kernel.units import parse
 from lab.kernel.verdict import Margins, Outcome, Target
 from launchlab.project_file import Inconclusive, PlanSection, ProjectFile, TargetEntry
 from profiles import loader as profiles
+from profiles.profile import Profile
 
 FILE = "launchlab.toml"
 # Where the packages lie: the folder that the demo's project speaks of.
@@ -47,6 +48,11 @@ class Project:
     profile_folders: tuple[Path, ...]
     locustfiles: Mapping[str, Path]
     headers: Mapping[str, str]
+
+    def profiles_of(self, cases: Iterable[PlannedCase]) -> dict[str, Profile]:
+        """Return the profiles that *cases* name.  Raises UsageError for an unknown one."""
+        names = {planned.case.profile for planned in cases if planned.case.profile is not None}
+        return {name: profiles.load(name, self.profile_folders) for name in names}
 
 
 def exit_code_of(project: Project, outcome: Outcome) -> ExitCode:

@@ -36,7 +36,7 @@ _MARKS = {Validity.VALID: "[green]✓[/]", Validity.SUSPECT: "[yellow]?[/]", Val
 _WIDE, _USUAL = 110, 70
 # The readings that tell a lane's story in one line.
 TOLD = {
-    Lane.LOAD: ("response_mean", "response_p95", "throughput", "error_ratio"),
+    Lane.LOAD: ("response_mean", "response_p95", "arrival_rate", "throughput", "error_ratio"),
     Lane.DEVICES: ("fcp", "ttfb", "transfer"),
     Lane.BENCH: ("time_median",),
 }

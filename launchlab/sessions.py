@@ -13,12 +13,13 @@ from lab.engine import allowlist
 from lab.engine.subject import Source
 from lab.kernel.errors import ExitCode, InterruptedRunError
 from lab.kernel.model import Case, Caveat, Lane, Plan, PlannedCase, Run
+from lab.kernel.units import number
 from lab.store.store import Store
 from launchlab.interrupts import Interrupts
-from launchlab.lanes import load_profiles, rigged
+from launchlab.lanes import rigged
 from launchlab.measuring import Rig, measure
 from launchlab.screen import Screen, show_plan, show_runs
-from profiles import loader as profiles
+from profiles.profile import Profile
 
 # Orders of trials are reproducible: the same plan meets the same users in the same order.
 SEED = 20261123
@@ -28,13 +29,16 @@ _SUBJECT_SECONDS = 1.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Errand:
-    """What a command wants measured, of what, and with which files."""
+    """What a command wants measured, of what, and with which files.
+
+    *profiles* are those that the cases of the load lane name.
+    """
 
     source: Source
     releases: tuple[str, ...]
     cases: tuple[PlannedCase, ...]
     root: Path
-    profile_folders: tuple[Path, ...] = (profiles.SHIPPED,)
+    profiles: Mapping[str, Profile]
     caveats: tuple[Caveat, ...] = ()
     locustfiles: Mapping[str, Path] = field(default_factory=dict)
 
@@ -54,11 +58,11 @@ def hold(errand: Errand, store: Store, to: Console) -> Session:
     if errand.source.url:
         allowlist.check(errand.source.url, errand.source.allow)
     with ExitStack() as stack:
-        folders, own = errand.profile_folders, errand.locustfiles
-        rig = stack.enter_context(rigged(errand.source, cases, errand.root, folders, own))
+        known, own = errand.profiles, errand.locustfiles
+        rig = stack.enter_context(rigged(errand.source, cases, errand.root, known, own))
         seconds = _estimate(plan, rig)
         subject = f"{errand.source.name} ({errand.source.url or 'started here, on loopback'})"
-        show_plan(to, plan, subject, _described(cases, folders, rig), seconds)
+        show_plan(to, plan, subject, _described(cases, known, rig), seconds)
         for caveat in errand.caveats:
             to.print(f"{caveat.code}: {caveat.advice}", style="yellow")
         interrupts = stack.enter_context(Interrupts())
@@ -81,17 +85,24 @@ def _estimate(plan: Plan, rig: Rig) -> float:
     return (trials + _SUBJECT_SECONDS) * len(plan.releases)
 
 
-def _described(cases: Sequence[Case], folders: Sequence[Path], rig: Rig) -> dict[Case, str]:
+def _described(cases: Sequence[Case], profiles: Mapping[str, Profile], rig: Rig) -> dict[Case, str]:
     """Say what one trial of each case is: users and seconds, a visit, a process."""
-    known = load_profiles(cases, folders)
     words = {}
     for case in cases:
         seconds = rig.drivers[case.lane].duration(case)
         if case.lane is Lane.LOAD and case.profile is not None:
-            profile = known[case.profile]
-            words[case] = f"{profile.users} users, {profile.hold:.0f} s steady, {seconds:.0f} s in all"
+            words[case] = f"{_load(profiles[case.profile])}, {seconds:.0f} s in all"
         elif case.lane is Lane.DEVICES:
             words[case] = f"a visit in a fresh browser, {seconds:.0f} s"
         else:
             words[case] = f"a fresh process, {seconds:.0f} s"
     return words
+
+
+def _load(profile: Profile) -> str:
+    steady = f"{profile.hold:g} s steady"
+    if profile.schedule is None:
+        return f"{profile.users} users, {steady}"
+    # A task may make more than one request; how many, only its author knows.
+    tasks = number(profile.schedule.before(profile.duration))
+    return f"{profile.rate:g} /s by up to {profile.users} users, {steady}, about {tasks} requests or more"

@@ -17,6 +17,7 @@ from launchlab.project import Project, exit_code_of, source_of
 from launchlab.publishing import Outlets, publish
 from launchlab.screen import show_verdict
 from launchlab.sessions import Errand, hold
+from profiles.profile import Profile
 
 UNNAMED = "unnamed"
 
@@ -60,15 +61,18 @@ class Request:
         return self.loaded.profile_folders
 
 
-def measure(request: Request, planned: PlannedCase) -> int:
-    """Measure, report, and return the exit code: soundness, or with --check the verdict."""
+def measure(request: Request, planned: PlannedCase, profile: Profile | None = None) -> int:
+    """Measure, report, and return the exit code: soundness, or with --check the verdict.
+
+    *profile* is the one that a case of the load lane names.
+    """
     to, store, project = request.outlets.console(), Store.at(request.store), request.loaded
     errand = Errand(
         source=source_of(project, request.url),
         releases=(request.release or (UNNAMED if request.url else project.release),),
         cases=(planned,),
         root=Path.cwd() if planned.case.lane is Lane.BENCH else project.root,
-        profile_folders=project.profile_folders,
+        profiles={profile.name: profile} if profile else {},
         locustfiles=_locustfiles(request, project),
     )
     session = hold(errand, store, to)

@@ -42,7 +42,7 @@ def tell(store: Store, to: Console, *, quick: bool) -> int:
         releases=(ACCEPTED, UNCHANGED, BROKEN),
         cases=cases,
         root=demo.root,
-        profile_folders=demo.profile_folders,
+        profiles=demo.profiles_of(cases),
         caveats=caveats,
     )
     to.print("[bold]launchlab demo[/]: may tour 1.1 launch?  May 1.2?\n")

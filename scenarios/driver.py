@@ -20,7 +20,7 @@ from lab.kernel.record import write_text
 from lab.kernel.units import Unit, show
 from profiles.profile import Profile
 from scenarios import hdrlog
-from scenarios.engine.assignment import HEADERS, Assignment
+from scenarios.engine.assignment import HEADERS, REFUSED, Assignment
 from scenarios.engine.frames import Frame, Kind
 from scenarios.readings import Summary, summarise
 
@@ -70,7 +70,10 @@ class LoadDriver:
         return self._profile(case).duration + _OVERHEAD
 
     def trial(self, order: Order, watch: Watch) -> Trial:
-        """Put the order's load on its subject once."""
+        """Put the order's load on its subject once.
+
+        Raises UsageError when the journey's users cannot do what the profile asks.
+        """
         profile = self._profile(order.case)
         assignment = Assignment(
             locustfile=str(locustfile_of(order.case.journey, self._locustfiles)),
@@ -139,6 +142,8 @@ def _follow(
     frames += tail.frames()
     if watch.stopping():
         return frames, (Caveat(code="interrupted", advice="stopped by the user.", fatal=True),)
+    if child.status == REFUSED:
+        raise UsageError(child.tail().rpartition("\n")[2])
     if child.status != 0:
         advice = f"Locust ended with status {child.status}.  Its last lines:\n{child.tail()}"
         return frames, (Caveat(code="generator-died", advice=advice, fatal=True),)
@@ -169,9 +174,11 @@ def _progress(frame: Frame, profile: Profile) -> Progress:
     failures = sum(histogram.size for kind, histogram in sizes if kind is Kind.FAILED)
     spent = sum(h.mean() * h.size for kind, h in sizes if kind is Kind.RESPONSE)
     mean = f"mean {show(spent / answers, Unit.SECOND)}" if answers else "no answers"
+    planned = f" of {profile.rate:g}/s planned" if profile.rate else ""
+    queued = f", {frame.arrivals.queued} wait for a free user" if frame.arrivals.queued else ""
     return Progress(
         share=min(1.0, (frame.second + 1) / profile.duration),
-        line=f"{frame.users} users, {answers}/s, {mean}, {failures} failed",
+        line=f"{frame.users} users{queued}, {answers}/s{planned}, {mean}, {failures} failed",
     )
 
 

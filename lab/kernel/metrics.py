@@ -106,6 +106,13 @@ METRICS = {
             better=Better.HIGHER,
         ),
         Metric(
+            name="arrival_rate",
+            title="arrivals per second, as they were made",
+            lane=Lane.LOAD,
+            unit=Unit.PER_SECOND,
+            better=Better.HIGHER,
+        ),
+        Metric(
             name="requests",
             title="requests in the window",
             lane=Lane.LOAD,

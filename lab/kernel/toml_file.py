@@ -23,8 +23,8 @@ def table_of(path: Path) -> dict[str, Any]:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
 
 
-def checked(model: type[ModelT], path: Path, table: Any, within: str = "") -> ModelT:
-    """Return *table*, found in *path* below the key *within*, as *model*.
+def checked(model: type[ModelT], origin: Path | str, table: Any, within: str = "") -> ModelT:
+    """Return *table*, found in *origin* below the key *within*, as *model*.
 
     Raises UsageError about the first fault.
     """
@@ -43,4 +43,4 @@ def checked(model: type[ModelT], path: Path, table: Any, within: str = "") -> Mo
         case _:
             wanted = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
             fault = f"{key} is {first['input']!r}; accepted: {wanted}"
-    raise UsageError(f"{path}: {fault}.")
+    raise UsageError(f"{origin}: {fault}.")

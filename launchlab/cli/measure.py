@@ -16,6 +16,18 @@ def load(  # noqa: PLR0913  (options of a command)
         typer.Argument(help="How hard to push: the name of a profile.", autocompletion=complete.profiles),
     ] = "smoke",
     *,
+    users: Annotated[int | None, typer.Option(help="Users at once, instead of the profile's.")] = None,
+    rate: Annotated[
+        str | None,
+        typer.Option(
+            help="Tasks that begin each second, whatever the subject does: 50 or '50 /s'.  "
+            "Without --users, as many users as arrive in a second take them, and at least 10."
+        ),
+    ] = None,
+    duration: Annotated[
+        str | None,
+        typer.Option(help="Steady time that counts, instead of the profile's: 30 (seconds), 30s or 2min."),
+    ] = None,
     journey: Annotated[
         str | None,
         typer.Option(
@@ -39,6 +51,7 @@ def load(  # noqa: PLR0913  (options of a command)
     from launchlab import single
     from launchlab.publishing import Outlets
     from profiles import loader as profiles
+    from profiles.changes import changed
 
     request = single.Request(
         project=project,
@@ -49,12 +62,13 @@ def load(  # noqa: PLR0913  (options of a command)
         outlets=Outlets(json=json, junit=junit),
         locustfile=locustfile,
     )
-    planned = trials or profiles.load(profile, request.profile_folders).trials
+    named = profiles.load(profile, request.profile_folders)
+    pushed = changed(named, users=users, rate=rate, duration=duration)
     if journey and locustfile:
         raise UsageError("--journey names a shipped journey, --locustfile your own.  Give one of them.")
     walked = journey or request.usual_journey
-    case = Case(lane=Lane.LOAD, journey=walked, profile=profile)
-    raise typer.Exit(single.measure(request, PlannedCase(case=case, trials=planned)))
+    case = Case(lane=Lane.LOAD, journey=walked, profile=pushed.name)
+    raise typer.Exit(single.measure(request, PlannedCase(case=case, trials=trials or pushed.trials), pushed))
 
 
 def devices(  # noqa: PLR0913  (options of a command)

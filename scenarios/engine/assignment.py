@@ -11,6 +11,9 @@ from profiles.profile import Profile
 
 # The environment variable in which headers come: they may be secret, so they are no part of the file.
 HEADERS = "LAUNCHLAB_HEADERS"
+# Exit status of a process whose users cannot do what the profile asks; its last line says why.  It is
+# that of a usage error in sysexits.h, and none of Locust's.
+REFUSED = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

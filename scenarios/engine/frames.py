@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from lab.kernel.histogram import Histogram
 
@@ -19,8 +19,8 @@ class Kind(enum.StrEnum):
     """What a count is a count of; all in microseconds.
 
     RESPONSE runs from the *intended* start of a correct answer's request, SERVICE from the actual
-    one; LAG is the generator's own delay between the two.  FAILED is the service time of requests
-    that were not answered correctly.
+    one.  LAG is the generator's own part of the delay between the two; the rest, in an open load, is
+    waiting for a free user.  FAILED is the service time of requests that were not answered correctly.
     """
 
     RESPONSE = "response"
@@ -40,10 +40,24 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ArrivalCount:
+    """Arrivals of one second in an open load; a closed one has none.
+
+    *begun* are those whose task began, *held_up* those among them that had waited for a free user,
+    *queued* those that were due and still waited for one when the second ended.
+    """
+
+    begun: int = 0
+    held_up: int = 0
+    queued: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
     """One second: its number since the start, counts per endpoint and kind, failures, users.
 
-    *waiting* is how long each request had been unanswered when the second ended, in seconds.
+    *waiting* is how long each request had been unanswered when the second ended, in seconds from its
+    intended start.  *busy* is for how many seconds the generator needed a processor.
     """
 
     second: int
@@ -51,6 +65,8 @@ class Frame:
     counts: Mapping[tuple[str, Kind], Mapping[int, int]]
     failures: tuple[Failure, ...] = field(default=())
     waiting: tuple[float, ...] = ()
+    arrivals: ArrivalCount = ArrivalCount()
+    busy: float = 0.0
 
     def line(self) -> str:
         """Write as one line of JSON; indices and counts are columns."""
@@ -65,6 +81,8 @@ class Frame:
             "cells": cells,
             "failures": failures,
             "waiting": self.waiting,
+            "arrivals": asdict(self.arrivals),
+            "busy": round(self.busy, 6),
         }
         return json.dumps(body, separators=(",", ":")) + "\n"
 
@@ -84,6 +102,8 @@ class Frame:
                 for endpoint, what, count, example in body["failures"]
             ),
             waiting=tuple(body["waiting"]),
+            arrivals=ArrivalCount(**body["arrivals"]),
+            busy=body["busy"],
         )
 
     def histograms(self) -> Iterator[tuple[str, Kind, Histogram]]:

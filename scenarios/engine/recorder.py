@@ -14,7 +14,10 @@ from collections.abc import Callable, MutableMapping
 from typing import Any, TextIO
 
 from lab.kernel.histogram import index_of
-from scenarios.engine.frames import Failure, Frame, Kind
+from profiles.schedule import Schedule
+from scenarios.engine.arrivals import Arrivals
+from scenarios.engine.frames import ArrivalCount, Failure, Frame, Kind
+from scenarios.engine.processor import needed
 
 # Long enough to recognise a failure, too short to carry a page.
 _EXAMPLE_LENGTH = 200
@@ -26,7 +29,8 @@ class Recorder:
     """Collects counts of the current second, and writes a frame when it is over.
 
     *output* receives one line per second.  Time is seconds of ``clock`` since ``begin``.
-    *open_since* tells when each unanswered request started; the recorder closes what it hears of.
+    *open_since* tells when each unanswered request was meant to start; the recorder closes what it
+    hears of.
     """
 
     def __init__(
@@ -44,14 +48,22 @@ class Recorder:
         )
         self._failures: dict[tuple[str, str], Failure] = {}
         self._open = {} if open_since is None else open_since
+        self._arrivals: Arrivals | None = None
+        self._needed = needed()
         self.users = 0
 
-    def begin(self) -> None:
-        """Start counting seconds from now; what was counted before is dropped."""
+    def begin(self, schedule: Schedule | None = None) -> Arrivals | None:
+        """Start counting seconds from now; what was counted before is dropped.
+
+        Return the arrivals of *schedule*, counted from the same moment.
+        """
         self._began = self._clock()
         self._second = 0
         self._counts.clear()
         self._failures.clear()
+        self._needed = needed()
+        self._arrivals = None if schedule is None else Arrivals(schedule, self._began)
+        return self._arrivals
 
     def on_request(
         self,
@@ -74,12 +86,11 @@ class Recorder:
             self._fail(endpoint, type(exception).__name__, str(exception))
             return
         self._counts[endpoint, Kind.SERVICE][index_of(service)] += 1
-        lag = context.get("launchlab_lag") if isinstance(context, dict) else None
-        if lag is not None:
-            late = int(lag * 1e6)
-            self._counts[endpoint, Kind.LAG][index_of(late)] += 1
-            service += late
-        self._counts[endpoint, Kind.RESPONSE][index_of(service)] += 1
+        late = 0.0
+        if isinstance(context, dict) and "launchlab_lag" in context:
+            self._counts[endpoint, Kind.LAG][index_of(int(context["launchlab_lag"] * 1e6))] += 1
+            late = context["launchlab_late"]
+        self._counts[endpoint, Kind.RESPONSE][index_of(service + int(late * 1e6))] += 1
 
     def on_user_error(self, *, exception: BaseException, **_others: Any) -> None:
         """Take an exception that a user's task did not handle."""
@@ -108,12 +119,15 @@ class Recorder:
         )
 
     def _write(self) -> None:
+        before, self._needed = self._needed, needed()
         frame = Frame(
             second=self._second,
             users=self.users,
             counts=self._counts,
             failures=tuple(self._failures.values()),
             waiting=self._waiting(),
+            arrivals=self._arrivals.count_of(self._second) if self._arrivals else ArrivalCount(),
+            busy=self._needed - before,
         )
         self._output.write(frame.line())
         self._output.flush()

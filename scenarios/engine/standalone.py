@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -15,23 +16,24 @@ from typing import Any, TextIO
 import gevent
 from locust import events
 from locust.env import Environment
-from locust.runners import MasterRunner
+from locust.runners import LocalRunner, MasterRunner
 
 from profiles import loader as profiles
+from profiles.profile import Profile
 from scenarios import hdrlog
 from scenarios.engine.frames import Frame
 from scenarios.engine.hooks import keep_rolling
 from scenarios.engine.recorder import Recorder
 from scenarios.engine.shape import ProfileShape
-from scenarios.engine.users import LoadUser
+from scenarios.engine.users import LoadUser, unable
 
 _LOG = logging.getLogger(__name__)
 
 
 class Recording:
-    """The recording of one test, from its start to its stop."""
+    """The recording of one test under *profile*, from its start to its stop."""
 
-    def __init__(self, environment: Environment, folder: Path) -> None:
+    def __init__(self, environment: Environment, folder: Path, profile: Profile | None) -> None:
         self._started_at = datetime.now(UTC)
         self._folder = folder / f"{self._started_at:%Y%m%dT%H%M%S}"
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -39,7 +41,7 @@ class Recording:
         self._recorder = Recorder(self._output, open_since=LoadUser.open_since)
         gc.collect()
         gc.freeze()
-        self._recorder.begin()
+        LoadUser.arrivals = self._recorder.begin(profile.schedule if profile else None)
         self._rolling: gevent.Greenlet = keep_rolling(environment, self._recorder)
 
     @property
@@ -67,17 +69,28 @@ class Recordings:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._current: Recording | None = None
+        self._profile: Profile | None = None
 
     def shape(self, environment: Environment, **_others: Any) -> None:
-        """Follow the profile that ``locust --profile`` names, if it names one."""
+        """Follow the profile that ``locust --profile`` names, if it names one.
+
+        Ends the process where the profile has a rate that this process or its users cannot follow.
+        """
         name = environment.parsed_options.profile if environment.parsed_options else None
-        if name:
-            environment.shape_class = ProfileShape(profiles.load(name))
+        if not name:
+            return
+        self._profile = profiles.load(name)
+        if self._profile.rate and not isinstance(environment.runner, LocalRunner):
+            sys.exit(f"profile {name!r} has a rate, which one process alone can follow: use no --worker.")
+        reason = unable(environment.user_classes) if self._profile.rate else None
+        if reason:
+            sys.exit(reason)
+        environment.shape_class = ProfileShape(self._profile)
 
     def start(self, environment: Environment, **_others: Any) -> None:
         """Begin a recording, unless this process only leads others."""
         if not isinstance(environment.runner, MasterRunner):
-            self._current = Recording(environment, self._folder)
+            self._current = Recording(environment, self._folder, self._profile)
 
     def request(self, **request: Any) -> None:
         """Record a finished request."""

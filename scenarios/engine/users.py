@@ -6,15 +6,17 @@ import itertools
 import math
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ClassVar
 
 import gevent
 from gevent.pool import Group
 from geventhttpclient.useragent import ConnectionError as HTTPConnectionError
-from locust import FastHttpUser
+from locust import FastHttpUser, TaskSet, User
 from locust.contrib.fasthttp import FastRequest
 from locust.env import Environment
+
+from scenarios.engine.arrivals import Arrivals, Start
 
 # Users of one batch start within this many seconds of each other, not in lock-step.
 _START_JITTER = 1.0
@@ -38,14 +40,17 @@ class LeavesSubjectError(HTTPConnectionError):
 class LoadUser(FastHttpUser):
     """A user whose requests are timed from the moment they were *meant* to start.
 
-    After a pause the intended start is the end of the pause; anything later is the generator's
-    own lag and is recorded as such.  ``self.random`` is seeded by the trial, so that releases
-    under comparison meet users who think and choose alike.
+    After a pause that is the end of the pause; in an open load, for the first request of a task, the
+    moment at which its arrival was due.  What the generator itself adds is recorded as its lag.
+    ``self.random`` is seeded by the trial, so that releases under comparison meet users who think and
+    choose alike.
     """
 
     abstract = True
     seed = 0
-    # When each user's unanswered request started, on the clock of perf_counter.
+    # Which arrivals the users take; None where they pause between tasks.
+    arrivals: ClassVar[Arrivals | None] = None
+    # When each user's unanswered request was meant to start, on the clock of perf_counter.
     open_since: ClassVar[dict[int, float]] = {}
     _numbers = itertools.count()
 
@@ -54,9 +59,13 @@ class LoadUser(FastHttpUser):
         self.client.client.request_type = _Staying  # type: ignore[misc]
         # Reproducible, not secret.
         self.random = random.Random(f"{self.seed}-{next(LoadUser._numbers)}")  # noqa: S311
-        self._due: float | None = None
+        self._coming: Start | None = None
+        self._within_task = False
+        # A journey's own classes define these two; what they say is kept and asked.
         self._think: Callable[[], float] = self.wait_time
-        self.wait_time = self._pause  # type: ignore[method-assign]
+        self.wait_time = self._until_next  # type: ignore[method-assign]
+        self._prepare: Callable[[], None] = self.on_start
+        self.on_start = self._begin  # type: ignore[method-assign]
 
     def start(self, group: Group) -> gevent.Greenlet:
         """Start in *group* at a random moment of the first second."""
@@ -70,19 +79,79 @@ class LoadUser(FastHttpUser):
         self._group = group
         return self._greenlet
 
+    def wait(self) -> None:
+        """Pause within a task, for as long as the journey thinks; open and closed loads alike."""
+        self._within_task = True
+        try:
+            super().wait()  # type: ignore[no-untyped-call]
+        finally:
+            self._within_task = False
+
     def context(self) -> dict[str, Any]:
         """Tell the recorder how late this request is; Locust asks as each request starts."""
-        due, self._due = self._due, None
         now = time.perf_counter()
+        start = self._started(now)
         # A request is open from here until the recorder hears of its end.
-        LoadUser.open_since[id(self)] = now
-        lag = {} if due is None else {"launchlab_lag": max(0.0, now - due)}
-        return {"launchlab_user": id(self), **lag}
+        LoadUser.open_since[id(self)] = start.due if start else now
+        if start is None:
+            return {"launchlab_user": id(self)}
+        return {
+            "launchlab_user": id(self),
+            "launchlab_late": max(0.0, now - start.due),
+            "launchlab_lag": max(0.0, now - start.ready),
+        }
 
-    def _pause(self) -> float:
-        pause = self._think()
-        self._due = time.perf_counter() + pause
-        return pause
+    def _begin(self) -> None:
+        """Do what the journey does first; then, in an open load, wait for an arrival.
+
+        Locust makes a user's first task before its first wait.
+        """
+        self._prepare()
+        if self.arrivals is not None:
+            super().wait()  # type: ignore[no-untyped-call]
+
+    def _until_next(self) -> float:
+        """Return how many seconds to wait: for the next arrival, or for as long as the journey thinks."""
+        now = time.perf_counter()
+        # The arrival before may have led to no request yet, or to none at all.
+        self._started(now)
+        if self.arrivals is None or self._within_task:
+            end = now + self._think()
+            self._coming = Start(due=end, ready=end, arrival=False)
+        else:
+            self._coming = self.arrivals.take(now)
+        return max(0.0, self._coming.due - now)
+
+    def _started(self, now: float) -> Start | None:
+        """Return when what starts now was meant to start, if it was; with an arrival, its task begins."""
+        start, self._coming = self._coming, None
+        if start is not None and start.arrival and self.arrivals is not None:
+            self.arrivals.begin(start, now)
+        return start
+
+
+def unable(classes: Iterable[type[User]]) -> str | None:
+    """Return why users of *classes* cannot follow arrivals, or None if they can."""
+    for each in classes:
+        if not issubclass(each, LoadUser):
+            return (
+                f"{each.__name__} cannot follow a rate, because a plain Locust user waits for no arrival.  "
+                "Derive it from launchlab.load.LoadUser, or leave the rate out and say how many users."
+            )
+        for task_set in _task_sets(each.tasks):
+            if task_set.wait_time is not TaskSet.wait_time:
+                return (
+                    f"{task_set.__name__} cannot follow a rate, because it has a wait_time of its own.  "
+                    f"Leave waiting to {each.__name__}, or leave the rate out and say how many users."
+                )
+    return None
+
+
+def _task_sets(tasks: Iterable[Any]) -> Iterator[type[TaskSet]]:
+    for task in tasks:
+        if isinstance(task, type) and issubclass(task, TaskSet):
+            yield task
+            yield from _task_sets(task.tasks)
 
 
 def think(median: float, spread: float = 0.5) -> Callable[[LoadUser], float]:

@@ -19,11 +19,11 @@ from locust import events
 from locust.env import Environment
 
 from scenarios.engine import headers
-from scenarios.engine.assignment import Assignment
+from scenarios.engine.assignment import REFUSED, Assignment
 from scenarios.engine.hooks import ROLL, keep_rolling
 from scenarios.engine.recorder import Recorder
 from scenarios.engine.shape import ProfileShape
-from scenarios.engine.users import LoadUser
+from scenarios.engine.users import LoadUser, unable
 
 
 def install(assignment: Assignment, recorder: Recorder) -> None:
@@ -31,6 +31,10 @@ def install(assignment: Assignment, recorder: Recorder) -> None:
     sent = headers.taken()
 
     def begin(environment: Environment, **_others: Any) -> None:
+        reason = unable(environment.user_classes) if assignment.profile.rate else None
+        if reason:
+            sys.stderr.write(f"{reason}\n")
+            sys.exit(REFUSED)
         environment.shape_class = ProfileShape(assignment.profile)
         headers.give(environment, sent)
 
@@ -38,7 +42,7 @@ def install(assignment: Assignment, recorder: Recorder) -> None:
         # Collections over thousands of users stop the hub; what is loaded now lives for good.
         gc.collect()
         gc.freeze()
-        recorder.begin()
+        LoadUser.arrivals = recorder.begin(assignment.profile.schedule)
         keep_rolling(environment, recorder)
         # Locust looks at its shape once a second only; the window ends when it ends.
         gevent.spawn_later(assignment.profile.duration + ROLL, _quit, environment, recorder)

@@ -1,4 +1,4 @@
-"""From frames to readings: what counts, what does not, and what convicts the generator."""
+"""From frames to readings: what counts, what does not, and what makes a trial doubtful."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ def a_frame(
     """Return a second in which every request took *response* and was *lag* late, in microseconds."""
     counts = {
         ("GET /", Kind.RESPONSE): {index_of(response): count},
+        ("GET /", Kind.SERVICE): {index_of(response - lag): count},
         ("GET /", Kind.LAG): {index_of(lag): count},
     }
     if failed:
@@ -123,7 +124,7 @@ def test_lateness_that_does_not_colour_a_slow_answer_is_allowed() -> None:
 
 
 def test_a_slow_endpoint_does_not_excuse_lateness_at_a_quick_one() -> None:
-    slow = {("GET /slow", Kind.RESPONSE): {index_of(2_000_000): 100}}
+    slow = {("GET /slow", kind): {index_of(2_000_000): 100} for kind in (Kind.RESPONSE, Kind.SERVICE)}
     frames = [a_frame(second, lag=8_000) for second in (2, 3, 4)]
     mixed = [replace(frame, counts={**frame.counts, **slow}) for frame in frames]
     assert codes(summary(*mixed)) == {"generator-late"}

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 import pytest
 
 from lab.kernel.histogram import index_of
-from scenarios.engine.frames import Failure, Frame, Kind
+from profiles.schedule import Schedule
+from scenarios.engine.frames import ArrivalCount, Failure, Frame, Kind
 from scenarios.engine.recorder import Recorder
 from tests.fakes import ScriptedClock
 
@@ -49,13 +50,13 @@ def test_each_request_counts_in_the_second_in_which_it_ended() -> None:
 
 def test_response_time_runs_from_the_intended_start_and_the_lag_is_told_apart() -> None:
     recording, clock, output = recorder()
-    answered(recording, milliseconds=10.0, context={"launchlab_lag": 0.005})
+    answered(recording, milliseconds=10.0, context={"launchlab_late": 0.25, "launchlab_lag": 0.005})
     clock.now = 1.0
     recording.roll()
     counts = frames(output)[0].counts
     assert counts["GET /", Kind.SERVICE] == {index_of(10_000): 1}
     assert counts["GET /", Kind.LAG] == {index_of(5_000): 1}
-    assert counts["GET /", Kind.RESPONSE] == {index_of(15_000): 1}
+    assert counts["GET /", Kind.RESPONSE] == {index_of(260_000): 1}
 
 
 def test_failures_are_counted_apart_with_one_redacted_example() -> None:
@@ -85,6 +86,21 @@ def test_requests_that_are_still_open_are_told_with_how_long_they_wait() -> None
     assert [frame.waiting for frame in frames(output)] == [(0.75,), (1.75,)]
 
 
+def test_arrivals_are_counted_in_the_second_in_which_they_began_and_the_queue_at_its_end() -> None:
+    recording, clock, output = recorder()
+    arrivals = recording.begin(Schedule(begins=0.0, rate=4.0))
+    assert arrivals is not None
+    for clock.now in (0.0, 0.25, 1.1):
+        recording.roll()
+        arrivals.begin(arrivals.take(clock.now), clock.now)
+    clock.now = 2.0
+    recording.roll()
+    assert [frame.arrivals for frame in frames(output)] == [
+        ArrivalCount(begun=2, queued=2),
+        ArrivalCount(begun=1, held_up=1, queued=5),
+    ]
+
+
 def test_what_came_before_the_test_began_is_dropped() -> None:
     recording, clock, output = recorder()
     answered(recording, milliseconds=5.0)
@@ -102,6 +118,9 @@ def test_a_frame_is_read_as_it_was_written() -> None:
         users=20,
         counts={("GET /a,b {id}", Kind.LAG): {5: 2, 9: 1}},
         failures=(Failure(endpoint="GET /", what="HTTPError", count=1, example="<b>\n\u202e"),),
+        waiting=(0.25,),
+        arrivals=ArrivalCount(begun=20, held_up=3, queued=7),
+        busy=0.5,
     )
     assert Frame.parse(frame.line()) == frame
     assert frame.line().count("\n") == 1
