@@ -46,13 +46,13 @@ def decide(asked: Asked, path: Path | None, store: Store) -> int:
     session = hold(errand, store, to)
     run = session.runs[release]
     references = [session.runs[beside]] if beside else _stored(store, promoted)
-    verdict = judging.judge(store, run, project.targets, references, policy=project.policy)
-    report = judging.report(store, [run.id])
+    verdict = judging.judge(run, project.targets, references, policy=project.policy)
+    code = session.exit_code or ExitCode.of(verdict.outcome)
     to.print()
     show_verdict(to, verdict)
-    to.print(f"\n[bold]Report[/]: {report}")
+    to.print(f"\n[bold]Report[/]: {judging.publish(store, run, verdict, code)}")
     to.print(f"Next: {_next(run, verdict.outcome)}", style="dim")
-    return session.exit_code or ExitCode.of(verdict.outcome)
+    return code
 
 
 def _next(run: Run, outcome: Outcome) -> str:

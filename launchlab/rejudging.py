@@ -25,8 +25,8 @@ def judge(store: Store, name: str, references: Sequence[str], path: Path | None)
     to, project = console(), projects.load(path)
     run = store.records.load_run(name)
     against = [store.records.load_run(reference) for reference in references]
-    verdict = judging.judge(store, run, project.targets, against, policy=project.policy)
-    report = judging.report(store, [run.id])
+    verdict = judging.judge(run, project.targets, against, policy=project.policy)
+    code = ExitCode.of(verdict.outcome)
     show_verdict(to, verdict)
-    to.print(f"\n[bold]Report[/]: {report}")
-    return ExitCode.of(verdict.outcome)
+    to.print(f"\n[bold]Report[/]: {judging.publish(store, run, verdict, code)}")
+    return code

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from lab.engine.subject import Source
 from lab.kernel.errors import ExitCode
 from lab.kernel.metrics import metric_of
-from lab.kernel.model import Lane, PlannedCase
-from lab.kernel.verdict import Question, Target
+from lab.kernel.model import Lane, PlannedCase, Run
+from lab.kernel.verdict import Question, Target, Verdict
 from lab.store.store import Store
 from launchlab import judging
 from launchlab import project as projects
@@ -67,17 +67,19 @@ def measure(request: Request, planned: PlannedCase) -> int:
     run = next(iter(session.runs.values()))
     targets = _targets(request, project, planned.case.lane)
     limits = frozenset({Question.LIMIT})
-    verdict = judging.judge(store, run, targets, policy=project.policy, questions=limits)
-    path = judging.report(store, [run.id])
+    verdict = judging.judge(run, targets, policy=project.policy, questions=limits)
+    code = session.exit_code or _code(request, run, verdict)
     to.print()
     if targets:
         show_verdict(to, verdict, heading="limits" if request.check else "limits, advisory")
     else:
         to.print("no targets speak of this: nothing is judged", style="dim")
-    to.print(f"\n[bold]Report[/]: {path}")
+    to.print(f"\n[bold]Report[/]: {judging.publish(store, run, verdict, code)}")
     to.print(f"Next: launchlab report {run.id}", style="dim")
-    if session.exit_code:
-        return session.exit_code
+    return code
+
+
+def _code(request: Request, run: Run, verdict: Verdict) -> ExitCode:
     if not sound(run.trials):
         return ExitCode.INVALID
     return ExitCode.of(verdict.outcome) if request.check else ExitCode.PASSED

@@ -2,20 +2,22 @@
 
 A record is an envelope ``{"format": N, "kind": "trial", "trial": {...}}`` around one of the
 model's dataclasses.  Writing goes to a temporary file that is synced and renamed, so that a crash
-leaves the old record or the new one, never half of one.
+leaves the old record or the new one, never half of one.  What a crash leaves of a temporary file
+begins with a dot and is never read.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from lab.kernel.errors import RecordError
+from lab.kernel.errors import RecordError, UnwritableError
 from lab.kernel.model import Baseline, Run, Trial
 from lab.kernel.verdict import Verdict
 
@@ -59,16 +61,40 @@ def read(path: Path, kind: type[RecordT]) -> RecordT:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write *text* to *path*: temporary file, sync, rename, sync of the folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
+    """Write *text* to *path* as ``write_bytes`` does."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write *content* to *path*: temporary file, sync, rename, sync of the folder.
+
+    Raises UnwritableError, and leaves what was at *path* before.
+    """
+    # Two processes may write the same file at the same moment; the later one wins, whole.
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with partial.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+        except OSError:
+            with suppress(OSError):
+                partial.unlink()
+            raise
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Raise UnwritableError, which names *path*, when the operating system refuses to write."""
     try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+        yield
+    except OSError as error:
+        raise UnwritableError.of(path, error) from error

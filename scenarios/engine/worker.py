@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import gc
 import importlib
+import io
+import os
 import random
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +21,8 @@ import locust.main
 from locust import events
 from locust.env import Environment
 
-from scenarios.engine.assignment import Assignment
+from lab.kernel.errors import UnwritableError
+from scenarios.engine.assignment import LOST_FRAMES, Assignment
 from scenarios.engine.hooks import ROLL, keep_rolling
 from scenarios.engine.recorder import Recorder
 from scenarios.engine.shape import ProfileShape
@@ -53,6 +57,20 @@ def _quit(environment: Environment, recorder: Recorder) -> None:
         environment.runner.quit()
 
 
+class FrameFile(io.FileIO):
+    """The file of frames.  The process ends when it cannot be written: a trial needs every frame."""
+
+    def write(self, content: Any, /) -> int:
+        """Append *content*, anything that holds bytes; return how many of them were taken."""
+        try:
+            return super().write(content)
+        except OSError as error:
+            # Not by an exception: Locust logs those of a listener, and goes on.
+            with suppress(OSError):
+                os.write(sys.stderr.fileno(), f"{UnwritableError.of(self.name, error)}\n".encode())
+            os._exit(LOST_FRAMES)
+
+
 _JOURNEYS = Path(__file__).parents[1] / "journeys"
 # A stranger's project may have packages of these names too.
 _OURS = {"benchmarks", "devices", "lab", "profiles", "reports", "scenarios", "tourapp"}
@@ -74,7 +92,7 @@ def main(path: str) -> None:
     assignment = Assignment.read(Path(path))
     # Locust chooses tasks with the interpreter's own generator.
     random.seed(assignment.seed)
-    with Path(assignment.frames).open("a", encoding="utf-8") as output:
+    with io.TextIOWrapper(io.BufferedWriter(FrameFile(assignment.frames, "a")), "utf-8") as output:
         install(assignment, Recorder(output, open_since=LoadUser.open_since))
         # The shipped journeys are ours: loaded anew, their users would not be the recorder's.
         if not Path(assignment.locustfile).is_relative_to(_JOURNEYS):
