@@ -89,10 +89,13 @@ class Child:
         """End the program and everything it started: politely, then for certain."""
         if self._holder.stdin is not None:
             self._holder.stdin.close()
-        self.wait(leash.GRACE + 1)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._holder.pid, signal.SIGKILL)
-        self._holder.wait()
+        try:
+            self.wait(leash.GRACE + 1)
+        finally:
+            # Also when an impatient user interrupts the waiting.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._holder.pid, signal.SIGKILL)
+            self._holder.wait()
 
     def tail(self) -> str:
         """Return the last lines of the program's output."""
