@@ -14,13 +14,13 @@ from pathlib import Path
 from lab.engine.plan import Order
 from lab.engine.process import Child
 from lab.engine.runner import Progress, Watch
-from lab.kernel.errors import UnwritableError, UsageError
+from lab.kernel.errors import UsageError
 from lab.kernel.model import Case, Caveat, Trial
 from lab.kernel.record import write_text
 from lab.kernel.units import Unit, show
 from profiles.profile import Profile
 from scenarios import hdrlog
-from scenarios.engine.assignment import LOST_FRAMES, Assignment
+from scenarios.engine.assignment import Assignment
 from scenarios.engine.frames import Frame, Kind
 from scenarios.readings import Summary, summarise
 
@@ -67,7 +67,7 @@ class LoadDriver:
     def trial(self, order: Order, watch: Watch) -> Trial:
         """Put the order's load on its subject once.
 
-        Raises UnwritableError when what was counted cannot be written.
+        Raises UnwritableError when what came of it cannot be written.
         """
         profile = self._profile(order.case)
         assignment = Assignment(
@@ -137,8 +137,6 @@ def _follow(
     frames += tail.frames()
     if watch.stopping():
         return frames, (Caveat(code="interrupted", advice="stopped by the user.", fatal=True),)
-    if child.status == LOST_FRAMES:
-        raise UnwritableError(f"the trial in flight is lost.  The last lines of Locust:\n{child.tail()}")
     if child.status != 0:
         advice = f"Locust ended with status {child.status}.  Its last lines:\n{child.tail()}"
         return frames, (Caveat(code="generator-died", advice=advice, fatal=True),)

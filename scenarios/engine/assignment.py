@@ -9,9 +9,6 @@ from typing import Self
 
 from profiles.profile import Profile
 
-# The exit status of a Locust process whose frames could not be written: EX_IOERR of sysexits.h.
-LOST_FRAMES = 74
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:

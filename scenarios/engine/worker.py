@@ -22,7 +22,7 @@ from locust import events
 from locust.env import Environment
 
 from lab.kernel.errors import UnwritableError
-from scenarios.engine.assignment import LOST_FRAMES, Assignment
+from scenarios.engine.assignment import Assignment
 from scenarios.engine.hooks import ROLL, keep_rolling
 from scenarios.engine.recorder import Recorder
 from scenarios.engine.shape import ProfileShape
@@ -68,7 +68,7 @@ class FrameFile(io.FileIO):
             # Not by an exception: Locust logs those of a listener, and goes on.
             with suppress(OSError):
                 os.write(sys.stderr.fileno(), f"{UnwritableError.of(self.name, error)}\n".encode())
-            os._exit(LOST_FRAMES)
+            os._exit(os.EX_IOERR)
 
 
 _JOURNEYS = Path(__file__).parents[1] / "journeys"
