@@ -273,3 +273,14 @@ def test_two_sessions_in_one_store_do_not_disturb_each_other(folder: Path) -> No
         assert not run.partial
         assert records.load_verdict(run.id) is not None
         assert run.id in launchlab("report", folder=folder).stdout
+
+
+def test_a_session_that_is_killed_outright_loses_at_most_the_trial_in_flight(folder: Path) -> None:
+    with running(*LONG, folder=folder) as session:
+        session.until(lambda: "#1" in session.said, "a trial that was told")
+        session.process.kill()
+        session.ends()
+        assert is_kept_in_part(folder)
+        assert session.leaves_nothing()
+    assert launchlab("store", "rebuild", folder=folder).stdout == "1 runs kept\n"
+    assert launchlab("judge", only_run(folder).id, folder=folder).returncode in (4, 5)
