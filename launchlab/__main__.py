@@ -21,6 +21,8 @@ def main() -> None:
         sys.stdout.flush()
         sys.stderr.write(f"launchlab: {error}\n")
         sys.exit(error.exit_code)
+    finally:
+        interrupts.too_late()
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import NoReturn, Self
 
-from lab.kernel.errors import ExitCode, InterruptedRunError
+from lab.kernel.errors import ExitCode, InterruptedRunError, LabError
 
 # timeout(1), uv and other programs that start programs pass a signal on to a child that got it with
 # the whole group.  What comes so soon after the first is the same request, heard twice.
@@ -29,11 +29,18 @@ def end_at_once() -> None:
         signal.signal(number, _end)
 
 
+def too_late() -> None:
+    """Let nothing change the answer of a command that has one; the interpreter takes a while to end."""
+    for number in _requests():
+        signal.signal(number, signal.SIG_IGN)
+
+
 class Interrupts:
     """While in its context, remembers that the user asked to stop.
 
-    The second request raises KeyboardInterrupt where the program stands, which leaves the context
-    as InterruptedRunError; the third ends the process.
+    An error from then on has the exit code of the request.  The second request raises
+    KeyboardInterrupt where the program stands, which leaves the context as InterruptedRunError; the
+    third ends the process.
     """
 
     def __init__(self) -> None:
@@ -56,6 +63,9 @@ class Interrupts:
             stopped = InterruptedRunError("stopped at once; finished trials are kept.")
             stopped.exit_code = ExitCode(self.exit_code or ExitCode.INTERRUPTED)
             raise stopped from None
+        if isinstance(error, LabError) and self.received is not None:
+            # A signal to the whole group may end a browser's process before we can.
+            error.exit_code = ExitCode(self.exit_code)
 
     def _receive(self, number: int, frame: FrameType | None) -> None:
         if self.received is None:
