@@ -12,7 +12,7 @@ from lab.store.records import Records
 from tests.commands import Running, running
 
 # Short, and yet several: there is something to lose, and something to keep.
-TRIALS = 3
+TRIALS = 2
 SESSION = ("load", "tiny", "--trials", str(TRIALS))
 
 
