@@ -165,8 +165,11 @@ class Browser:
 
 
 def _connector() -> int:
-    children = psutil.Process().children()
-    return next(child.pid for child in reversed(children) if "run-driver" in child.cmdline())
+    try:
+        children = psutil.Process().children()
+        return next(child.pid for child in reversed(children) if "run-driver" in child.cmdline())
+    except (StopIteration, psutil.NoSuchProcess) as error:
+        raise DriverError("Playwright's own process has died; start the run again.") from error
 
 
 def _close(process: Process, guard: Guard) -> None:

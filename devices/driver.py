@@ -22,7 +22,7 @@ from lab.kernel import units
 from lab.kernel.errors import UsageError
 from lab.kernel.metrics import METRICS
 from lab.kernel.model import Case, Trial
-from lab.kernel.record import write_text
+from lab.kernel.record import write_bytes, write_text
 
 # The passes of a visit: what was there before it.  Cold is nothing: a new process and profile.
 VARIANTS = ("cold",)
@@ -124,5 +124,5 @@ def _keep(order: Order, visited: Visited) -> tuple[str, ...]:
     write_text(order.folder / _EVIDENCE, artifacts.to_json(visited.artifacts))
     if visited.screenshot is None:
         return (_EVIDENCE,)
-    (order.folder / _SCREENSHOT).write_bytes(visited.screenshot)
+    write_bytes(order.folder / _SCREENSHOT, visited.screenshot)
     return (_EVIDENCE, _SCREENSHOT)

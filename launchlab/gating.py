@@ -12,9 +12,9 @@ from lab.kernel.verdict import Outcome
 from lab.store.store import Store
 from launchlab import judging
 from launchlab import project as projects
+from launchlab.exporting import Exports, export
 from launchlab.lanes import measurable
 from launchlab.project import exit_code_of, source_of
-from launchlab.publishing import Outlets, publish
 from launchlab.screen import show_verdict
 from launchlab.sessions import Errand, hold
 
@@ -27,12 +27,12 @@ class Asked:
     against: str | None
     baseline: str | None
     url: str | None
-    outlets: Outlets
+    exports: Exports
 
 
 def decide(asked: Asked, path: Path | None, store: Store) -> int:
     """Measure, judge, report; return the verdict's exit code."""
-    to, project = asked.outlets.console(), projects.load(path)
+    to, project = asked.exports.console(), projects.load(path)
     if not project.cases:
         raise UsageError("the project's plan is empty, so there is nothing to measure.  Add a [plan].")
     release = asked.release or project.release
@@ -52,14 +52,14 @@ def decide(asked: Asked, path: Path | None, store: Store) -> int:
     session = hold(errand, store, to)
     run = session.runs[release]
     references = [session.runs[beside]] if beside else _stored(store, promoted)
-    verdict = judging.judge(store, run, project.targets, references, policy=project.policy)
-    report = judging.report(store, [run.id])
+    verdict = judging.judge(run, project.targets, references, policy=project.policy)
+    code = session.exit_code or exit_code_of(project, verdict.outcome)
     to.print()
     show_verdict(to, verdict)
+    report = judging.keep(store, run, verdict, code)
     to.print(f"\n[bold]Report[/]: {report}")
     to.print(f"Next: {_next(run, verdict.outcome)}", style="dim")
-    code = session.exit_code or exit_code_of(project, verdict.outcome)
-    publish(asked.outlets, judging.chapter(store, run.id), report=report, exit_code=code)
+    export(asked.exports, judging.chapter(store, run.id), report=report, exit_code=code)
     return code
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lab.engine import gate
+from lab.kernel.errors import ExitCode, UnwritableError
 from lab.kernel.model import Run
 from lab.kernel.record import write_text
 from lab.kernel.verdict import Question, Target, Verdict
@@ -16,7 +17,6 @@ from reports.view import Chapter, page
 
 
 def judge(
-    store: Store,
     run: Run,
     targets: Sequence[Target],
     against: Sequence[Run] = (),
@@ -24,10 +24,23 @@ def judge(
     policy: gate.Policy = gate.USUAL,
     questions: frozenset[Question] = gate.BOTH,
 ) -> Verdict:
-    """Judge *run* and keep the verdict beside its records."""
-    verdict = gate.judge(run, targets, against, now=datetime.now(UTC), policy=policy, questions=questions)
-    store.keep(run, verdict)
-    return verdict
+    """Judge *run* now; the verdict is on record only once it is kept."""
+    return gate.judge(run, targets, against, now=datetime.now(UTC), policy=policy, questions=questions)
+
+
+def keep(store: Store, run: Run, verdict: Verdict, code: int, foreign: Sequence[Run] = ()) -> Path:
+    """Keep *verdict* beside the records of *run* and make the page about it; return the page's path.
+
+    *foreign* is as for ``report``, and *code* is what the command will answer.  A full disk costs no
+    verdict, so an UnwritableError takes *code* along; only 0 becomes its own, since nothing launches
+    without its evidence on record.
+    """
+    try:
+        store.keep(run, verdict)
+        return report(store, [run.id], foreign)
+    except UnwritableError as error:
+        error.exit_code = ExitCode(code or error.exit_code)
+        raise
 
 
 def report(store: Store, runs: Sequence[str], foreign: Sequence[Run] = ()) -> Path:

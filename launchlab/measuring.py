@@ -33,7 +33,7 @@ def measure(
     """Make all trials of *plan* and return the run of each release.
 
     A run stays marked partial until its last planned trial is kept.  Raises what starting the
-    subject raises; trouble within a trial is the trial's.
+    subject raises, and UnwritableError; trouble within a trial is the trial's.
     """
     now = datetime.now(UTC)
     session = new_id(now, "session")
@@ -51,6 +51,8 @@ def measure(
 
         for turn, trial in runner.trials(plan, served.subjects, rig.drivers, folder_of, observer):
             store.records.save_trial(runs[turn.release].id, trial)
+            # Told only now: what was seen on a screen is on record, whatever happens next.
+            observer.ends(turn, trial)
             served.check()
     return {release: _closed(store, run) for release, run in runs.items()}
 
@@ -62,7 +64,8 @@ def _masked(logs: Path, source: Source) -> Iterator[None]:
     try:
         yield
     except LabError as error:
-        raise type(error)(mask(str(error))) from None
+        error.args = (mask(str(error)),)
+        raise
     finally:
         mask.scrub(logs)
 

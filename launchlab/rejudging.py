@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
-from lab.engine import gate
 from lab.kernel.errors import UsageError
 from lab.kernel.model import Run
 from lab.store.store import Store
 from launchlab import baselines, judging
 from launchlab import project as projects
+from launchlab.exporting import NONE, Exports, export
 from launchlab.project import Project, exit_code_of
-from launchlab.publishing import TERMINAL, Outlets, publish
 from launchlab.screen import show_verdict
 from reports.view import Chapter
 
@@ -24,40 +22,40 @@ def promoted(store: Store, name: str) -> str:
 
 
 def judge(
-    store: Store, name: str, references: Sequence[str], path: Path | None, outlets: Outlets = TERMINAL
+    store: Store, name: str, references: Sequence[str], path: Path | None, exports: Exports = NONE
 ) -> int:
     """Judge the run *name* against *references*, keep and show the verdict; return its exit code."""
     run = store.records.load_run(name)
     against = [store.records.load_run(reference) for reference in references]
-    return _judged(store, run, against, projects.load(path), outlets)
+    return _judged(store, run, against, projects.load(path), exports)
 
 
-def compare(store: Store, old: str, new: str, path: Path | None, outlets: Outlets = TERMINAL) -> int:
+def compare(store: Store, old: str, new: str, path: Path | None, exports: Exports = NONE) -> int:
     """Judge *new* against *old*, each a run's name or an exported baseline's file; return the exit code.
 
     A run that is only in a file has no place in the store, so its verdict is shown and not kept.
     """
     reference, run, project = _found(store, old), _found(store, new), projects.load(path)
     if store.records.has(new):
-        return _judged(store, run, [reference], project, outlets)
-    to = outlets.console()
-    verdict = gate.judge(run, project.targets, [reference], now=datetime.now(UTC), policy=project.policy)
+        return _judged(store, run, [reference], project, exports)
+    to = exports.console()
+    verdict = judging.judge(run, project.targets, [reference], policy=project.policy)
     show_verdict(to, verdict)
     to.print(f"\nnot kept, since {new} is a file", style="dim", markup=False)
     code = exit_code_of(project, verdict.outcome)
     chapter = Chapter(verdict=verdict, run=run, references=(reference,))
-    publish(outlets, chapter, report=None, exit_code=code)
+    export(exports, chapter, report=None, exit_code=code)
     return code
 
 
-def _judged(store: Store, run: Run, against: Sequence[Run], project: Project, outlets: Outlets) -> int:
-    to = outlets.console()
-    verdict = judging.judge(store, run, project.targets, against, policy=project.policy)
-    report = judging.report(store, [run.id], against)
-    show_verdict(to, verdict)
-    to.print(f"\n[bold]Report[/]: {report}")
+def _judged(store: Store, run: Run, against: Sequence[Run], project: Project, exports: Exports) -> int:
+    to = exports.console()
+    verdict = judging.judge(run, project.targets, against, policy=project.policy)
     code = exit_code_of(project, verdict.outcome)
-    publish(outlets, judging.chapter(store, run.id, against), report=report, exit_code=code)
+    show_verdict(to, verdict)
+    report = judging.keep(store, run, verdict, code, against)
+    to.print(f"\n[bold]Report[/]: {report}")
+    export(exports, judging.chapter(store, run.id, against), report=report, exit_code=code)
     return code
 
 

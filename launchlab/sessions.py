@@ -11,7 +11,6 @@ from rich.console import Console
 
 from lab.engine import allowlist
 from lab.engine.subject import Source
-from lab.kernel.errors import ExitCode, InterruptedRunError
 from lab.kernel.model import Case, Caveat, Lane, Plan, PlannedCase, Run
 from lab.kernel.units import number
 from lab.store.store import Store
@@ -57,7 +56,7 @@ def hold(errand: Errand, store: Store, to: Console) -> Session:
     cases = [planned.case for planned in errand.cases]
     if errand.source.url:
         allowlist.check(errand.source.url, errand.source.allow)
-    with ExitStack() as stack:
+    with Interrupts() as interrupts, ExitStack() as stack:
         known, own = errand.profiles, errand.locustfiles
         rig = stack.enter_context(rigged(errand.source, cases, errand.root, known, own))
         seconds = _estimate(plan, rig)
@@ -65,15 +64,9 @@ def hold(errand: Errand, store: Store, to: Console) -> Session:
         show_plan(to, plan, subject, _described(cases, known, rig), seconds)
         for caveat in errand.caveats:
             to.print(f"{caveat.code}: {caveat.advice}", style="yellow")
-        interrupts = stack.enter_context(Interrupts())
         duration = {case: rig.drivers[case.lane].duration(case) for case in cases}
         screen = stack.enter_context(Screen(to, interrupts, seconds, duration.__getitem__))
-        try:
-            runs = measure(plan, rig, store, screen, errand.caveats)
-        except KeyboardInterrupt:
-            stopped = InterruptedRunError("stopped at once; finished trials are kept.")
-            stopped.exit_code = ExitCode(interrupts.exit_code or ExitCode.INTERRUPTED)
-            raise stopped from None
+        runs = measure(plan, rig, store, screen, errand.caveats)
     show_runs(to, runs.values())
     return Session(runs=runs, exit_code=interrupts.exit_code)
 

@@ -12,9 +12,9 @@ from lab.kernel.verdict import Question, Target, Verdict
 from lab.store.store import Store
 from launchlab import judging
 from launchlab import project as projects
+from launchlab.exporting import Exports, export
 from launchlab.measuring import sound
 from launchlab.project import Project, exit_code_of, source_of
-from launchlab.publishing import Outlets, publish
 from launchlab.screen import show_verdict
 from launchlab.sessions import Errand, hold
 from profiles.profile import Profile
@@ -31,7 +31,7 @@ class Request:
     url: str | None
     release: str | None
     check: bool
-    outlets: Outlets
+    exports: Exports
     locustfile: Path | None = None
 
     @property
@@ -66,7 +66,7 @@ def measure(request: Request, planned: PlannedCase, profile: Profile | None = No
 
     *profile* is the one that a case of the load lane names.
     """
-    to, store, project = request.outlets.console(), Store.at(request.store), request.loaded
+    to, store, project = request.exports.console(), Store.at(request.store), request.loaded
     errand = Errand(
         source=source_of(project, request.url),
         releases=(request.release or (UNNAMED if request.url else project.release),),
@@ -79,18 +79,18 @@ def measure(request: Request, planned: PlannedCase, profile: Profile | None = No
     run = next(iter(session.runs.values()))
     targets = _targets(request, project, planned.case.lane)
     limits = frozenset({Question.LIMIT})
-    verdict = judging.judge(store, run, targets, policy=project.policy, questions=limits)
-    path = judging.report(store, [run.id])
+    verdict = judging.judge(run, targets, policy=project.policy, questions=limits)
+    code = session.exit_code or _exit_code(request, project, run, verdict)
     to.print()
     if targets:
         show_verdict(to, verdict, heading="limits" if request.check else "limits, advisory")
     else:
         to.print("no targets speak of this: nothing is judged", style="dim")
-    to.print(f"\n[bold]Report[/]: {path}")
+    report = judging.keep(store, run, verdict, code)
+    to.print(f"\n[bold]Report[/]: {report}")
     to.print(f"Next: launchlab report {run.id}", style="dim")
-    code = session.exit_code or _exit_code(request, project, run, verdict)
     chapter = judging.chapter(store, run.id)
-    publish(request.outlets, chapter, report=path, exit_code=code, judged=bool(targets))
+    export(request.exports, chapter, report=report, exit_code=code, judged=bool(targets))
     return code
 
 

@@ -82,8 +82,9 @@ def _judged(store: Store, runs: Mapping[str, Run], demo: Project, to: Console) -
     accepted, targets, policy = runs[ACCEPTED], demo.targets, demo.policy
     to.print()
     limits = frozenset({Question.LIMIT})
-    verdicts = {ACCEPTED: judging.judge(store, accepted, targets, policy=policy, questions=limits)}
+    verdicts = {ACCEPTED: judging.judge(accepted, targets, policy=policy, questions=limits)}
     show_verdict(to, verdicts[ACCEPTED], heading=f"{ACCEPTED} against its limits")
+    store.keep(accepted, verdicts[ACCEPTED])
     if verdicts[ACCEPTED].outcome is Outcome.PASSED:
         baseline = Baseline(
             name=BASELINE,
@@ -97,8 +98,9 @@ def _judged(store: Store, runs: Mapping[str, Run], demo: Project, to: Console) -
         to.print(f"  promoted as baseline '{BASELINE}': {baseline.why}", style="dim")
     for release in (UNCHANGED, BROKEN):
         to.print()
-        verdicts[release] = judging.judge(store, runs[release], targets, [accepted], policy=policy)
+        verdicts[release] = judging.judge(runs[release], targets, [accepted], policy=policy)
         show_verdict(to, verdicts[release], heading=f"{release} against its limits and {ACCEPTED}")
+        store.keep(runs[release], verdicts[release])
     return verdicts
 
 

@@ -72,7 +72,8 @@ class LoadDriver:
     def trial(self, order: Order, watch: Watch) -> Trial:
         """Put the order's load on its subject once.
 
-        Raises UsageError when the journey's users cannot do what the profile asks.
+        Raises UsageError when the journey's users cannot do what the profile asks, UnwritableError
+        when what came of it cannot be written.
         """
         profile = self._profile(order.case)
         assignment = Assignment(
@@ -83,7 +84,7 @@ class LoadDriver:
             frames=str(order.folder / "frames.jsonl"),
         )
         path = order.folder / "assignment.json"
-        assignment.write(path)
+        write_text(path, assignment.text())
         started_at, began = datetime.now(UTC), time.monotonic()
         # -P: a project's own folder named scenarios must not stand before ours.
         command = [sys.executable, "-P", "-m", "scenarios.engine.worker", str(path)]

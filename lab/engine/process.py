@@ -14,6 +14,7 @@ from typing import Self
 
 from lab.engine import leash
 from lab.kernel.errors import DriverError
+from lab.kernel.record import writing
 
 # The last lines of a log: enough to see a traceback's end, short enough for a terminal.
 TAIL_LINES = 12
@@ -22,7 +23,8 @@ TAIL_LINES = 12
 class Child:
     """One child process; leaving its context ends it and everything it started.
 
-    *log* receives its output.  Raises DriverError when the program cannot be started.
+    *log* receives its output.  Raises DriverError when the program cannot be started, UnwritableError
+    when there can be no log.
     """
 
     def __init__(
@@ -34,9 +36,11 @@ class Child:
         folder: Path | None = None,
     ) -> None:
         self.log = log
-        log.parent.mkdir(parents=True, exist_ok=True)
+        with writing(log):
+            log.parent.mkdir(parents=True, exist_ok=True)
+            output = log.open("ab")
         holder = [sys.executable, "-I", "-S", leash.__file__, *command]
-        with log.open("ab") as output:
+        with output:
             try:
                 self._holder = subprocess.Popen(
                     holder,
@@ -85,10 +89,13 @@ class Child:
         """End the program and everything it started: politely, then for certain."""
         if self._holder.stdin is not None:
             self._holder.stdin.close()
-        self.wait(leash.GRACE + 1)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._holder.pid, signal.SIGKILL)
-        self._holder.wait()
+        try:
+            self.wait(leash.GRACE + 1)
+        finally:
+            # Also when an impatient user interrupts the waiting.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._holder.pid, signal.SIGKILL)
+            self._holder.wait()
 
     def tail(self) -> str:
         """Return the last lines of the program's output."""

@@ -54,7 +54,7 @@ class Observer(Watch, Protocol):
         """Learn that a trial is about to start."""
 
     def ends(self, turn: Turn, trial: Trial) -> None:
-        """Learn what came of it."""
+        """Learn what came of it; told by whoever keeps the trial, once it is on record."""
 
 
 # A trial that takes three times its plan, plus half a minute to start, has hung.
@@ -69,7 +69,7 @@ def trials(
     folder_of: Callable[[Turn], Path],
     observer: Observer,
 ) -> Iterator[tuple[Turn, Trial]]:
-    """Make the trials of *plan*, yielding each as it ends; the caller saves it before the next.
+    """Make the trials of *plan*, yielding each as it ends; the caller saves it, then tells of it.
 
     *subjects* maps releases to what answers for them.  Rounds with an INVALID trial are repeated
     once at the end; the invalid trial stays on record.  Ends early, without the trial in flight,
@@ -106,5 +106,4 @@ def _made(
         trial = driver.trial(order, observer)
         if observer.stopping():
             return
-        observer.ends(turn, trial)
         yield turn, trial

@@ -7,9 +7,13 @@ input are errors.  Each message says what, the value seen, and the way out.
   + UsageError              2    unknown name, contradictory options, wrong configuration
   + DriverError             1    a generator or browser could not be started at all
   + RecordError             1    an unreadable record, or one of a newer format
+  + UnwritableError         1    a full or read-only disk; if a verdict was reached, its code unless 0
   + UnreachableError        6    the subject does not answer
   + RefusedError            7    the address is not on the allow-list
-  + InterruptedRunError     130  stopped by the user at once (143 by SIGTERM); what was measured is kept
+  + InterruptedRunError     130  stopped by the user at once (143 by SIGTERM, 129 by a closed terminal);
+                                 what was measured is kept
+
+A closed pipe (``| head``) is no error: the command ends with 141, as SIGPIPE ends other programs.
 """
 
 from __future__ import annotations
@@ -31,7 +35,10 @@ class ExitCode(enum.IntEnum):
     INVALID = 5
     UNREACHABLE = 6
     REFUSED = 7
+    # 128 + N, as a shell says it of signal N: SIGHUP, SIGINT, SIGPIPE, SIGTERM.
+    HUNG_UP = 129
     INTERRUPTED = 130
+    UNREAD = 141
     TERMINATED = 143
 
     @classmethod
@@ -72,6 +79,18 @@ class DriverError(LabError):
 
 class RecordError(LabError):
     """A record cannot be read, or its format is newer than this launchlab."""
+
+
+class UnwritableError(LabError):
+    """The disk takes no more: it is full, or has become read-only."""
+
+    @classmethod
+    def of(cls, place: object, error: OSError) -> UnwritableError:
+        """Name what could not be written, and the operating system's reason."""
+        return cls(
+            f"cannot write {place}: {error.strerror}.  What was finished before is kept.  "
+            "Make room or let it be written, or name another --store."
+        )
 
 
 class UnreachableError(LabError):

@@ -2,7 +2,8 @@
 
 A record is an envelope ``{"format": N, "kind": "trial", "trial": {...}}`` around one of the
 model's dataclasses.  Writing goes to a temporary file that is synced and renamed, so that a crash
-leaves the old record or the new one, never half of one.
+leaves the old record or the new one, never half of one.  What a crash leaves of a temporary file
+begins with a dot and is never read.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from lab.kernel.errors import RecordError
+from lab.kernel.errors import RecordError, UnwritableError
 from lab.kernel.model import Baseline, Run, Trial
 from lab.kernel.verdict import Dossier, Verdict
 
@@ -86,30 +87,38 @@ def _body(path: Path, name: str) -> Any:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write *text* to *path*, durably and atomically."""
-    with writing(path) as file:
-        file.write(text.encode())
+    """Write *text* to *path* as ``replacing`` does."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write *content* to *path* as ``replacing`` does."""
+    with replacing(path) as file:
+        file.write(content)
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path) -> Iterator[BinaryIO]:
     """Yield a file that becomes *path*: temporary file, sync, rename, sync of the folder.
 
-    When the block raises, *path* stays as it was.
+    When the block raises, *path* stays as it was.  Raises UnwritableError when the operating system
+    refuses.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     # The process in its name: two may write the same file, and each has to write its own whole.
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with partial.open("wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+        except BaseException:
+            with suppress(OSError):
+                partial.unlink()
+            raise
+        sync_folder(path.parent)
 
 
 def sync_folder(path: Path) -> None:
@@ -119,3 +128,12 @@ def sync_folder(path: Path) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Raise UnwritableError, which names *path*, when the operating system refuses to write."""
+    try:
+        yield
+    except OSError as error:
+        raise UnwritableError.of(path, error) from error

@@ -112,10 +112,11 @@ _NOTHING = Caveat(
 
 
 def _readings(path: Path) -> dict[str, float]:
-    """Read pytest-benchmark's report; without a benchmark it writes none."""
-    if not path.exists():
+    """Read pytest-benchmark's report; without a benchmark it writes none, stopped or out of disk half."""
+    try:
+        report: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
         return {}
-    report: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     readings = {}
     for benchmark in report["benchmarks"]:
         readings[key_of("time_median", benchmark["name"])] = float(benchmark["stats"]["median"])

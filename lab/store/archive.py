@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from lab.kernel.errors import RecordError, UsageError
-from lab.kernel.record import writing
+from lab.kernel.record import replacing
 from lab.store.merging import Merged, merge
 from lab.store.records import FOLDERS, Records
 
@@ -59,7 +59,10 @@ def pack(records: Records, path: Path, *, overwrite: bool = False) -> Packed:
         raise UsageError(f"{path} exists.  Name another file, or say --overwrite.")
     files = size = 0
     try:
-        with writing(path) as file, tarfile.open(fileobj=file, mode="w:gz", compresslevel=_EFFORT) as archive:
+        with (
+            replacing(path) as file,
+            tarfile.open(fileobj=file, mode="w:gz", compresslevel=_EFFORT) as archive,
+        ):
             for source in _files(records.root):
                 added = _add(archive, source, source.relative_to(records.root).as_posix())
                 if added is not None:

@@ -57,7 +57,8 @@ class Records:
     def artifact_folder(self, run: str, case: Case, index: int) -> Path:
         """Make and return the folder for the artifacts of one trial."""
         folder = self._trial_path(run, case, index).with_suffix("")
-        folder.mkdir(parents=True, exist_ok=True)
+        with record.writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
         return folder
 
     def save_run(self, run: Run) -> None:

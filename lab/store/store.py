@@ -12,7 +12,7 @@ from typing import TypeVar
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from lab.kernel import record
-from lab.kernel.errors import LabError, UsageError
+from lab.kernel.errors import LabError, UnwritableError, UsageError
 from lab.kernel.model import Baseline, Run
 from lab.kernel.verdict import Verdict
 from lab.store import failures
@@ -80,13 +80,16 @@ class Store:
     def rebuild(self) -> Rebuilt:
         """Make the SQL again from the records; what cannot be read is left out, and named.
 
-        Raises UsageError when the SQL cannot be written.
+        Raises UnwritableError, and leaves the SQL as it was, when it cannot be written.
         """
         salvage = _Salvage()
         try:
             refused = self.database.rebuild(self._runs(salvage), self._promotions(salvage))
         except OperationalError as error:
-            raise UsageError(f"the SQL store cannot be written: {error.orig}.  Try again.") from None
+            raise UnwritableError(
+                f"cannot rebuild the SQL store: {error.orig}.  The records are untouched; "
+                "make room or let it be written, then try again."
+            ) from error
         left_out = [*salvage.left_out, *(f"run {name}: {reason}" for name, reason in refused.items())]
         return Rebuilt(runs=salvage.runs - len(refused), left_out=tuple(left_out))
 

@@ -27,8 +27,8 @@ def gate(  # noqa: PLR0913  (options of a command)
     """Measure the project's plan and judge it against its targets and its baseline."""
     from lab.store.store import Store
     from launchlab import gating
-    from launchlab.publishing import Outlets
+    from launchlab.exporting import Exports
 
-    outlets = Outlets(json=json, junit=junit)
-    asked = gating.Asked(release=release, against=against, baseline=baseline, url=url, outlets=outlets)
+    exports = Exports(json=json, junit=junit)
+    asked = gating.Asked(release=release, against=against, baseline=baseline, url=url, exports=exports)
     raise typer.Exit(gating.decide(asked, project, Store.at(Path(store))))

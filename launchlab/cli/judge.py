@@ -27,11 +27,11 @@ def judge(
     """Judge RUN again, with the targets as they are now."""
     from lab.store.store import Store
     from launchlab import rejudging
-    from launchlab.publishing import Outlets
+    from launchlab.exporting import Exports
 
-    kept, outlets = Store.at(store), Outlets(json=json, junit=junit)
+    kept, exports = Store.at(store), Exports(json=json, junit=junit)
     references = [rejudging.promoted(kept, name) for name in baseline or ()]
-    raise typer.Exit(rejudging.judge(kept, run, references, project, outlets))
+    raise typer.Exit(rejudging.judge(kept, run, references, project, exports))
 
 
 def compare(
@@ -52,7 +52,7 @@ def compare(
     """Judge NEW against OLD.  The verdict is kept beside NEW, unless that is a file."""
     from lab.store.store import Store
     from launchlab import rejudging
-    from launchlab.publishing import Outlets
+    from launchlab.exporting import Exports
 
-    outlets = Outlets(json=json, junit=junit)
-    raise typer.Exit(rejudging.compare(Store.at(store), old, new, project, outlets))
+    exports = Exports(json=json, junit=junit)
+    raise typer.Exit(rejudging.compare(Store.at(store), old, new, project, exports))

@@ -49,7 +49,7 @@ def load(  # noqa: PLR0913  (options of a command)
     from lab.kernel.errors import UsageError
     from lab.kernel.model import Case, Lane, PlannedCase
     from launchlab import single
-    from launchlab.publishing import Outlets
+    from launchlab.exporting import Exports
     from profiles import loader as profiles
     from profiles.changes import changed
 
@@ -59,7 +59,7 @@ def load(  # noqa: PLR0913  (options of a command)
         url=url,
         release=release,
         check=check,
-        outlets=Outlets(json=json, junit=junit),
+        exports=Exports(json=json, junit=junit),
         locustfile=locustfile,
     )
     named = profiles.load(profile, request.profile_folders)
@@ -95,12 +95,12 @@ def devices(  # noqa: PLR0913  (options of a command)
     """Visit a page on an emulated phone, each time in a fresh browser."""
     from lab.kernel.model import PlannedCase
     from launchlab import single
+    from launchlab.exporting import Exports
     from launchlab.project import page_case
-    from launchlab.publishing import Outlets
 
-    outlets = Outlets(json=json, junit=junit)
+    exports = Exports(json=json, junit=junit)
     request = single.Request(
-        project=project, store=store, url=url, release=release, check=check, outlets=outlets
+        project=project, store=store, url=url, release=release, check=check, exports=exports
     )
     case = page_case(page or request.usual_page, phone, network)
     raise typer.Exit(single.measure(request, PlannedCase(case=case, trials=trials or 3)))
@@ -120,11 +120,11 @@ def bench(  # noqa: PLR0913  (options of a command)
     """Time code: a pytest-benchmark file, each trial in a fresh process."""
     from lab.kernel.model import Case, Lane, PlannedCase
     from launchlab import single
-    from launchlab.publishing import Outlets
+    from launchlab.exporting import Exports
 
-    outlets = Outlets(json=json, junit=junit)
+    exports = Exports(json=json, junit=junit)
     request = single.Request(
-        project=project, store=store, url=None, release=release, check=check, outlets=outlets
+        project=project, store=store, url=None, release=release, check=check, exports=exports
     )
     case = Case(lane=Lane.BENCH, journey=path)
     raise typer.Exit(single.measure(request, PlannedCase(case=case, trials=trials or 3)))

@@ -29,12 +29,12 @@ class Assignment:
     seed: int
     frames: str
 
-    def write(self, path: Path) -> None:
-        """Write to *path* as JSON."""
-        path.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
+    def text(self) -> str:
+        """Return it as JSON."""
+        return json.dumps(asdict(self), indent=1)
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read what ``write`` wrote."""
+        """Read the file that holds what ``text`` returned."""
         content = json.loads(path.read_text(encoding="utf-8"))
         return cls(**{**content, "profile": Profile(**content["profile"])})

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import gc
 import importlib
+import io
+import os
 import random
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,7 @@ import locust.main
 from locust import events
 from locust.env import Environment
 
+from lab.kernel.errors import UnwritableError
 from scenarios.engine import headers
 from scenarios.engine.assignment import REFUSED, Assignment
 from scenarios.engine.hooks import ROLL, keep_rolling
@@ -60,6 +64,20 @@ def _quit(environment: Environment, recorder: Recorder) -> None:
         environment.runner.quit()
 
 
+class FrameFile(io.FileIO):
+    """The file of frames.  The process ends when it cannot be written: a trial needs every frame."""
+
+    def write(self, content: Any, /) -> int:
+        """Append *content*, anything that holds bytes; return how many of them were taken."""
+        try:
+            return super().write(content)
+        except OSError as error:
+            # Not by an exception: Locust logs those of a listener, and goes on.
+            with suppress(OSError):
+                os.write(sys.stderr.fileno(), f"{UnwritableError.of(self.name, error)}\n".encode())
+            os._exit(os.EX_IOERR)
+
+
 _JOURNEYS = Path(__file__).parents[1] / "journeys"
 
 
@@ -75,7 +93,7 @@ def main(path: str) -> None:
     assignment = Assignment.read(Path(path))
     # Locust chooses tasks with the interpreter's own generator.
     random.seed(assignment.seed)
-    with Path(assignment.frames).open("a", encoding="utf-8") as output:
+    with io.TextIOWrapper(io.BufferedWriter(FrameFile(assignment.frames, "a")), "utf-8") as output:
         install(assignment, Recorder(output, open_since=LoadUser.open_since))
         # The shipped journeys are ours: loaded anew, their users would not be the recorder's.
         if not Path(assignment.locustfile).is_relative_to(_JOURNEYS):

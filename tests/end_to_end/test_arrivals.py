@@ -23,7 +23,7 @@ from lab.kernel.model import Case, Lane, Subject, Trial
 from profiles.profile import Profile
 from scenarios.driver import LoadDriver
 from scenarios.engine.frames import Frame, Kind
-from tests.end_to_end.test_command import launchlab
+from tests.commands import launchlab
 from tests.end_to_end.test_load import Bystander
 
 pytestmark = pytest.mark.end_to_end

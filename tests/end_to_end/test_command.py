@@ -3,63 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from devices import equipment
+from tests.commands import a_project, environment, launchlab
 
 pytestmark = pytest.mark.end_to_end
-
-ROOT = Path(__file__).parents[2]
-TINY = 'users = 20\nramp = "1 s"\nhold = "2 s"\ntrials = 1\n'
-
-
-def launchlab(*arguments: str, folder: Path, timeout: float = 200) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "launchlab", *arguments],
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        timeout=timeout,
-        check=False,
-        env=environment(),
-    )
-
-
-def environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Return a project with one tiny load case on the bundled tour app."""
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "tiny.toml").write_text(TINY)
-    (tmp_path / "launchlab.toml").write_text(
-        'profiles = ["mine"]\n'
-        "[subject]\n"
-        'name = "tour"\n'
-        'command = ["{python}", "-m", "tourapp", "--port", "{port}", "--release", "{release}"]\n'
-        'ready = "/readyz"\n'
-        'releases = ["1.0", "1.1", "1.2"]\n'
-        'release = "1.1"\n'
-        "[plan]\n"
-        'load = [{ journey = "browse", profile = "tiny", trials = 2 }]\n'
-        "[[targets]]\n"
-        'name = "quick"\n'
-        'reading = "response_mean"\n'
-        'limit = "2 s"\n'
-        'drift = { fail = "25 %", accept = "50 %" }\n'
-    )
-    return tmp_path
+    return a_project(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -151,65 +111,6 @@ def test_a_promoted_release_is_measured_again_beside_the_next_one(folder: Path) 
     ended = launchlab("gate", "--release", "1.1", folder=folder)
     assert ended.returncode in (0, 4, 5), ended.stdout + ended.stderr
     assert "release 1.0, 1.1" in ended.stdout
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_interrupting_keeps_finished_trials_and_leaves_no_process(
-    folder: Path, number: signal.Signals
-) -> None:
-    command = [sys.executable, "-m", "launchlab", "load", "tiny", "--trials", "20"]
-    with subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        cwd=folder,
-        env=environment(),
-        start_new_session=True,
-    ) as running:
-        deadline = time.monotonic() + 100
-        while not list(folder.glob(".launchlab/runs/*/trials/*.json")):
-            assert running.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        family = psutil.Process(running.pid).children(recursive=True)
-        assert family
-        # To the whole foreground group, as a terminal does it.
-        os.killpg(running.pid, number)
-        output, _ = running.communicate(timeout=60)
-    assert running.returncode == 128 + number, output
-    assert "PARTIAL" in output
-    _, alive = psutil.wait_procs(family, timeout=10)
-    assert not alive
-    (record,) = folder.glob(".launchlab/runs/*/run.json")
-    assert json.loads(record.read_text())["run"]["partial"]
-
-
-def test_interrupting_while_the_subject_starts_ends_at_once(folder: Path) -> None:
-    project = (folder / "launchlab.toml").read_text()
-    serves = '"-m", "tourapp", "--port", "{port}", "--release", "{release}"'
-    never = project.replace(serves, '"-c", "import time; time.sleep(90)"')
-    (folder / "launchlab.toml").write_text(never)
-    with subprocess.Popen(
-        [sys.executable, "-m", "launchlab", "load", "tiny"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        cwd=folder,
-        env=environment(),
-        start_new_session=True,
-    ) as running:
-        deadline = time.monotonic() + 60
-        while not list(folder.glob(".launchlab/sessions/*/*.log")):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        family = psutil.Process(running.pid).children(recursive=True)
-        os.killpg(running.pid, signal.SIGINT)
-        output, _ = running.communicate(timeout=20)
-    assert running.returncode == 130, output
-    assert "finished trials are kept" in output
-    _, alive = psutil.wait_procs(family, timeout=10)
-    assert not alive
 
 
 def test_without_a_browser_the_devices_lane_says_so_and_the_rest_still_runs(folder: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from devices import equipment
-from tests.end_to_end.test_command import environment
+from tests.commands import environment
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(900)]
 

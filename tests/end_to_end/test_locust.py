@@ -6,8 +6,7 @@ import os
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -16,10 +15,10 @@ import pytest
 from lab.engine.process import Child
 from lab.engine.subject import serving
 from launchlab import project
+from tests.commands import ROOT, until
 
 pytestmark = pytest.mark.end_to_end
 
-ROOT = Path(__file__).parents[2]
 OWN = """
 from scenarios import WORD
 from launchlab.load import LoadUser, task, think
@@ -76,11 +75,11 @@ def test_a_test_that_is_started_on_locusts_web_page_leaves_an_interval_log(tour:
         page = f"http://127.0.0.1:{probe.getsockname()[1]}"
     command = locust(ROOT / "locustfile.py", tour, "--web-host", "127.0.0.1", "--web-port", page[17:])
     with Child(command, log=tmp_path / "log", folder=tmp_path, environment={"PYTHONPATH": str(ROOT)}):
-        eventually(lambda: "locust" in asked(page).lower())
+        until(lambda: "locust" in asked(page).lower(), "the web page")
         httpx.post(page + "/swarm", data={"user_count": "8", "spawn_rate": "8"}).raise_for_status()
-        eventually(lambda: "/api/search" in asked(page + "/stats/requests"))
+        until(lambda: "/api/search" in asked(page + "/stats/requests"), "the first search")
         httpx.post(page + "/stop").raise_for_status()
-        eventually(lambda: any(tmp_path.glob(".launchlab/locust/*/response.hlog")))
+        until(lambda: any(tmp_path.glob(".launchlab/locust/*/response.hlog")), "the log")
     (log,) = tmp_path.glob(".launchlab/locust/*/response.hlog")
     assert "Tag=GET_/api/search" in tags(log)
 
@@ -100,11 +99,3 @@ def asked(url: str) -> str:
         return httpx.get(url, timeout=10).text
     except httpx.TransportError:
         return ""
-
-
-def eventually(true: Callable[[], bool], within: float = 60.0) -> None:
-    """Look until something is true."""
-    latest = time.monotonic() + within
-    while not true():
-        assert time.monotonic() < latest, "it did not come true"
-        time.sleep(0.1)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import http.server
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from devices import equipment
+from tests.commands import launchlab
 
 pytestmark = pytest.mark.end_to_end
 
-ROOT = Path(__file__).parents[2]
 TOKEN = "Bearer t0k3n-that-nobody-may-see-4711"  # noqa: S105  (made up)
 # It says aloud what it was answered, as a careless test would.
 LOCUSTFILE = """
@@ -84,26 +81,16 @@ def project(folder: Path, url: str) -> None:
     )
 
 
-def launchlab(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "launchlab", *arguments],
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
-    )
-
-
 def test_every_lane_brings_the_token_and_nothing_keeps_it(
-    tmp_path: Path, guarded: tuple[str, list[str]]
+    tmp_path: Path, guarded: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url, refused = guarded
     project(tmp_path, url)
+    monkeypatch.setenv("SHOP_TOKEN", TOKEN)
     commands: list[tuple[str, ...]] = [("load", "tiny", "--locustfile", "careless.py")]
     commands += [("devices", "--trials", "1")] if equipment.find() else []
     for command in commands:
-        ended = launchlab(tmp_path, *command, SHOP_TOKEN=TOKEN)
+        ended = launchlab(*command, folder=tmp_path)
         assert ended.returncode in (0, 5), ended.stderr
         assert "t0k3n" not in ended.stdout + ended.stderr
     assert refused == []
@@ -117,7 +104,7 @@ def test_a_missing_token_stops_the_command_before_anything_is_sent(
 ) -> None:
     url, refused = guarded
     project(tmp_path, url)
-    ended = launchlab(tmp_path, "load", "tiny")
+    ended = launchlab("load", "tiny", folder=tmp_path)
     assert ended.returncode == 2
     assert "SHOP_TOKEN" in ended.stderr
     assert refused == []

@@ -38,7 +38,11 @@ SUBJECTS = {name: Subject(name="tour", release=name, url="http://127.0.0.1:1") f
 
 def made(driver: ScriptedDriver, observer: ScriptedObserver, folder: Path, plan: Plan = PLAN) -> list[Trial]:
     drivers = {Lane.LOAD: driver, Lane.DEVICES: driver}
-    return [trial for _, trial in trials(plan, SUBJECTS, drivers, lambda _turn: folder, observer)]
+    kept = []
+    for turn, trial in trials(plan, SUBJECTS, drivers, lambda _turn: folder, observer):
+        kept.append(trial)
+        observer.ends(turn, trial)
+    return kept
 
 
 def test_releases_take_turns_in_mirrored_order() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lab.kernel import record
-from lab.kernel.errors import ExitCode, RecordError, UsageError
+from lab.kernel.errors import ExitCode, RecordError, UnwritableError, UsageError
 from lab.kernel.histogram import EXCEEDANCES, HIGHEST_MICROSECONDS, Histogram, bucket_of, index_of
 from lab.kernel.metrics import METRICS, key_of, metric_of, split
 from lab.kernel.model import Lane, Run, Trial, Validity
@@ -163,6 +163,14 @@ def test_a_damaged_record_is_an_error_that_names_file_and_field(tmp_path: Path) 
     path.write_text(json.dumps(content))
     with pytest.raises(RecordError, match=r"trial\.json is damaged at trial\.duration"):
         record.read(path, Trial)
+
+
+def test_what_cannot_be_written_is_named_with_the_reason_and_leaves_no_temporary_file(tmp_path: Path) -> None:
+    taken = tmp_path / "trial.json"
+    taken.mkdir()
+    with pytest.raises(UnwritableError, match=r"cannot write .*trial\.json: Is a directory.*--store"):
+        record.write(taken, a_trial())
+    assert list(tmp_path.iterdir()) == [taken]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 1}', '{"format": "x", "trial": {}}'])

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from lab.kernel.errors import UsageError
+from lab.kernel.errors import UnwritableError, UsageError
 from lab.kernel.model import Baseline
 from lab.kernel.verdict import Verdict
 from lab.store.database import Database, KeptRun
 from lab.store.records import Records, new_id
+from lab.store.store import Store
 from tests.builders import START, VISIT, a_run, a_trial
 
 
@@ -114,3 +115,15 @@ def test_sql_rebuilt_from_the_records_lists_the_same(tmp_path: Path) -> None:
     before = database.newest(5)
     assert not database.rebuild([kept], [a_baseline(run.id)])
     assert database.newest(5) == before
+
+
+def test_sql_that_cannot_be_written_costs_no_record(tmp_path: Path) -> None:
+    store = Store.at(tmp_path)
+    (tmp_path / "store.sqlite").unlink()
+    (tmp_path / "store.sqlite").mkdir()
+    store.keep(a_run())
+    store.promote(a_baseline("run-1.1"))
+    assert store.records.runs() == ["run-1.1"]
+    assert store.records.baseline("main") == a_baseline("run-1.1")
+    with pytest.raises(UnwritableError, match="records are untouched"):
+        store.rebuild()

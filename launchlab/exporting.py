@@ -19,7 +19,7 @@ from reports.view import Chapter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outlets:
+class Exports:
     """Where a verdict goes besides the terminal and its page.
 
     With *json* the object has standard output to itself, and what people read goes to standard
@@ -36,24 +36,24 @@ class Outlets:
         return console(aside=self.json)
 
 
-TERMINAL = Outlets()
+NONE = Exports()
 
 
-def publish(
-    outlets: Outlets, chapter: Chapter, *, report: Path | None, exit_code: int, judged: bool = True
+def export(
+    exports: Exports, chapter: Chapter, *, report: Path | None, exit_code: int, judged: bool = True
 ) -> None:
     """Write the verdict of *chapter* to every outlet, and to GitHub's where that runs us."""
     page = None if report is None else str(report)
-    if outlets.junit is not None:
-        write_text(outlets.junit, junit.xml([chapter]))
+    if exports.junit is not None:
+        write_text(exports.junit, junit.xml([chapter]))
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if summary:
         with Path(summary).open("a", encoding="utf-8") as file:
             file.write(markdown.summary([chapter], report=page))
     if os.environ.get("GITHUB_ACTIONS") == "true":
         # GitHub reads commands from both streams; the object, if asked for, stays alone on its own.
-        stream = sys.stderr if outlets.json else sys.stdout
+        stream = sys.stderr if exports.json else sys.stdout
         stream.write(workflow.commands([chapter]))
-    if outlets.json:
+    if exports.json:
         document = document_of(chapter, exit_code=exit_code, report=page, judged=judged)
         sys.stdout.write(to_json(document))
