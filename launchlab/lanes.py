@@ -10,6 +10,9 @@ from pathlib import Path
 from devices import equipment
 from devices.catalogue import network_of, phone_of
 from devices.driver import DevicesDriver
+from devices.pins import pins_of
+from lab.engine.allowlist import Reach
+from lab.engine.names import addresses_of
 from lab.engine.runner import Driver
 from lab.engine.subject import Source
 from lab.kernel.errors import DriverError
@@ -36,10 +39,12 @@ def rigged(
     root: Path,
     folders: Sequence[Path],
     locustfiles: Mapping[str, Path],
+    reach: Reach,
 ) -> Iterator[Rig]:
     """Yield a rig with a driver for each lane that *cases* need.
 
-    *root* is where benchmark paths begin, *folders* hold profiles, *locustfiles* are a user's own.
+    *root* is where benchmark paths begin, *folders* hold profiles, *locustfiles* are a user's own,
+    *reach* is all that may be connected to.
     Every name in *cases* is resolved here, before anything starts.  Raises UsageError for an unknown
     one, DriverError when a browser is needed and there is none.
     """
@@ -48,19 +53,19 @@ def rigged(
     facts: Mapping[str, str] = {}
     with ExitStack() as stack:
         if Lane.LOAD in lanes:
-            drivers[Lane.LOAD] = LoadDriver(load_profiles(cases, folders), locustfiles)
+            drivers[Lane.LOAD] = LoadDriver(load_profiles(cases, folders), locustfiles, reach)
         if Lane.BENCH in lanes:
             drivers[Lane.BENCH] = BenchDriver(root)
         if Lane.DEVICES in lanes:
             browser = equipment.find()
             if browser is None:
                 raise DriverError(NO_BROWSER.advice)
-            drivers[Lane.DEVICES] = stack.enter_context(DevicesDriver(browser))
+            drivers[Lane.DEVICES] = stack.enter_context(DevicesDriver(browser, pins_of(reach, addresses_of)))
             facts = {"browser": browser.version}
         facts = {**facts, "workload": _workload(cases, folders, locustfiles)}
         for case in cases:
             drivers[case.lane].duration(case)
-        yield Rig(source=source, drivers=drivers, facts=facts)
+        yield Rig(source=source, drivers=drivers, facts=facts, reach=reach)
 
 
 def _workload(cases: Sequence[Case], folders: Sequence[Path], locustfiles: Mapping[str, Path]) -> str:

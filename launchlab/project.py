@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from lab.engine.allowlist import Entry, plain_host
 from lab.engine.gate import USUAL, Policy
 from lab.engine.subject import Source
 from lab.kernel.errors import UsageError
@@ -68,6 +69,21 @@ class _Subject(_Section):
         return self
 
 
+class _Allowed(_Section):
+    host: Annotated[str, AfterValidator(plain_host)]
+    users: Annotated[int, Field(ge=1)] | None = None
+    rate: Annotated[float, BeforeValidator(_in(Unit.PER_SECOND)), Field(ge=1)] | None = None
+
+
+def _entry(written: Any) -> Entry:
+    """Read a line of `allow`: a host alone, or a table with its caps."""
+    if isinstance(written, str):
+        return Entry(host=plain_host(written))
+    if isinstance(written, dict):
+        return Entry(**_Allowed.model_validate(written).model_dump())
+    raise ValueError('a host, or { host = "staging.example.org", users = 500, rate = "200 /s" }')
+
+
 class _Load(_Section):
     journey: str
     profile: str
@@ -117,7 +133,7 @@ class ProjectFile(_Section):
     """The keys of ``launchlab.toml``; quantities carry units, as in ``limit = "200 ms"``."""
 
     subject: _Subject
-    allow: tuple[str, ...] = ()
+    allow: tuple[Annotated[Entry, BeforeValidator(_entry)], ...] = ()
     profiles: tuple[str, ...] = ()
     plan: _Plan = _Plan()
     targets: tuple[_Target, ...] = ()

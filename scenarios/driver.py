@@ -11,6 +11,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
+from lab.engine.allowlist import Reach
 from lab.engine.plan import Order
 from lab.engine.process import Child
 from lab.engine.runner import Progress, Watch
@@ -20,6 +21,7 @@ from lab.kernel.record import write_text
 from lab.kernel.units import Unit, show
 from profiles.profile import Profile
 from scenarios import hdrlog
+from scenarios.engine import rate_cap
 from scenarios.engine.assignment import Assignment
 from scenarios.engine.frames import Frame, Kind
 from scenarios.readings import Summary, summarise
@@ -47,14 +49,19 @@ def journeys() -> dict[str, str]:
 class LoadDriver:
     """Makes load trials.  *profiles* are those that the plan's cases name.
 
-    *locustfiles* are a user's own files, by the journey that stands for each.
+    *locustfiles* are a user's own files, by the journey that stands for each; *reach* is all that the
+    load may connect to.
     """
 
     def __init__(
-        self, profiles: Mapping[str, Profile], locustfiles: Mapping[str, Path] | None = None
+        self,
+        profiles: Mapping[str, Profile],
+        locustfiles: Mapping[str, Path] | None = None,
+        reach: Reach | None = None,
     ) -> None:
         self._profiles = profiles
         self._locustfiles = locustfiles or {}
+        self._reach = reach or Reach()
 
     def duration(self, case: Case) -> float:
         """Return about how long one trial takes, in seconds.
@@ -73,6 +80,7 @@ class LoadDriver:
             profile=profile,
             seed=order.seed,
             frames=str(order.folder / "frames.jsonl"),
+            reach=self._reach,
         )
         path = order.folder / "assignment.json"
         assignment.write(path)
@@ -90,7 +98,7 @@ class LoadDriver:
             duration=time.monotonic() - began,
             readings=summary.readings,
             resolutions=summary.resolutions,
-            caveats=(*trouble, *summary.caveats),
+            caveats=(*trouble, *rate_cap.caveats_of(order.folder), *summary.caveats),
             artifacts=artifacts,
         )
 

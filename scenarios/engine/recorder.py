@@ -14,6 +14,7 @@ from collections.abc import Callable, MutableMapping
 from typing import Any, TextIO
 
 from lab.kernel.histogram import index_of
+from scenarios.engine.fence import refusal_in
 from scenarios.engine.frames import Failure, Frame, Kind
 
 # Long enough to recognise a failure, too short to carry a page.
@@ -71,7 +72,8 @@ class Recorder:
         service = int((response_time or 0.0) * 1000)
         if exception is not None:
             self._counts[endpoint, Kind.FAILED][index_of(service)] += 1
-            self._fail(endpoint, type(exception).__name__, str(exception))
+            cause = refusal_in(exception)
+            self._fail(endpoint, type(cause).__name__, str(cause))
             return
         self._counts[endpoint, Kind.SERVICE][index_of(service)] += 1
         lag = context.get("launchlab_lag") if isinstance(context, dict) else None

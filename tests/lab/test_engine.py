@@ -16,13 +16,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from lab.engine import allowlist, environment
+from lab.engine import environment
 from lab.engine.doctor import examine
 from lab.engine.plan import Order, turns
 from lab.engine.process import Child
 from lab.engine.runner import trials
 from lab.engine.subject import Source, serving
-from lab.kernel.errors import DriverError, RefusedError, UnreachableError, UsageError
+from lab.kernel.errors import DriverError, UnreachableError, UsageError
 from lab.kernel.model import Case, Lane, Plan, PlannedCase, Subject, Trial
 from lab.lanes.bench import BenchDriver
 from tests.builders import LOAD, SPOILT, VISIT, a_trial
@@ -189,39 +189,6 @@ def test_a_program_that_is_not_there_is_reported_by_the_childs_status(tmp_path: 
 def test_a_folder_that_is_not_there_is_a_driver_error(tmp_path: Path) -> None:
     with pytest.raises(DriverError, match="cannot start"):
         Child(["true"], log=tmp_path / "log", folder=tmp_path / "missing")
-
-
-@pytest.mark.parametrize("url", ["http://127.0.0.1:80", "http://127.9.9.9", "http://[::1]:8000/x"])
-def test_loopback_may_be_measured(url: str) -> None:
-    allowlist.check(url)
-
-
-@pytest.mark.parametrize("url", ["http://192.0.2.1/", "http://169.254.169.254/latest", "http://10.0.0.1"])
-def test_any_other_address_is_refused_with_the_way_out(url: str) -> None:
-    with pytest.raises(RefusedError, match="allow"):
-        allowlist.check(url)
-
-
-def test_an_allowed_network_or_host_may_be_measured() -> None:
-    allowlist.check("http://10.1.2.3:8080", ["10.0.0.0/8"])
-    allowlist.check("http://staging.example.invalid", ["staging.example.invalid"])
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "",
-        "127.0.0.1:80",
-        "ftp://127.0.0.1",
-        "http://",
-        "file:///etc/passwd",
-        "http://[::1",
-        "http://127.0.0.1:abc",
-    ],
-)
-def test_what_is_no_web_address_is_a_usage_error(url: str) -> None:
-    with pytest.raises(UsageError):
-        allowlist.check(url)
 
 
 @pytest.fixture
