@@ -83,8 +83,15 @@ def _wrong_page(artifacts: Artifacts) -> Iterator[Caveat]:
 
 def _blocked(artifacts: Artifacts) -> Iterator[Caveat]:
     """Tell of requests that were refused because their host is not on the allow-list, or is dead."""
-    failed = (transfer.url for transfer in artifacts.transfers if transfer.fault == _BLOCKED)
-    hosts = sorted({_host(url) for url in failed})
+    # A visit that fails so ends before the browser has told of its last request's end.
+    cut = artifacts.failure is not None and _BLOCKED in artifacts.failure.detail
+    hosts = sorted(
+        {
+            _host(transfer.url)
+            for transfer in artifacts.transfers
+            if transfer.fault == _BLOCKED or (cut and transfer.document and transfer.finished is None)
+        }
+    )
     dead = [host for host in hosts if host in artifacts.dead]
     blocked = [host for host in hosts if host not in artifacts.dead]
     if blocked:

@@ -19,11 +19,11 @@ from locust import events
 from locust.env import Environment
 
 from scenarios.engine.assignment import Assignment
-from scenarios.engine.fence import raise_fence
 from scenarios.engine.hooks import ROLL, keep_rolling
 from scenarios.engine.rate_cap import RateCap
 from scenarios.engine.recorder import Recorder
 from scenarios.engine.shape import ProfileShape
+from scenarios.engine.sockets import raise_fence
 from scenarios.engine.users import LoadUser
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -31,8 +32,9 @@ PROFILE = Profile(name="tiny", users=4, ramp=0.5, warm_up=0.0, hold=2.5, trials=
 VISIT = Case(lane=Lane.DEVICES, journey="tours", phone="pixel-7", network="4g", variant="cold")
 # Documentation (RFC 5737) and link-local: whoever connects there waits for a time-out.
 FOREIGN = ("http://192.0.2.1/", "http://169.254.169.254/latest/", "http://127.0.0.1.evil.example/")
-# A refusal takes microseconds; a connection that nobody answers takes a minute, a name server seconds.
-AT_ONCE = 0.5
+# A refusal takes microseconds, on a machine swamped with work a second; a connection that nobody
+# answers takes as long as the client waits, which is half a minute and more.
+AT_ONCE = 5.0
 
 
 @dataclass
@@ -121,7 +123,7 @@ class Plain({kind}):
     def walk(self):
         for number in range({count}):
             began = time.perf_counter()
-            self.client.get(f"/{{number}}")
+            self.client.get(f"/{{number}}", name=f"/{{number}}")
             if time.perf_counter() - began > {at_once}:
                 raise RuntimeError("somebody waited for an answer")
 """
@@ -163,7 +165,7 @@ def told(attempt):
 def bare(address):
     import _socket
     opened = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)
-    opened.settimeout(1)
+    opened.settimeout(30)
     opened.connect(address)
 
 def datagram():
@@ -171,18 +173,17 @@ def datagram():
         opened.sendto(b"x", ("192.0.2.1", 53))
 
 Path({path!r}).write_text(json.dumps({{
-    "address": told(lambda: socket.create_connection(("192.0.2.1", 80), 1)),
-    "number": told(lambda: socket.create_connection(("3221225985", 80), 1)),
-    "mapped": told(lambda: socket.create_connection(("::ffff:192.0.2.1", 80), 1)),
-    "name": told(lambda: socket.create_connection(("evil.example", 80), 1)),
-    "metadata": told(lambda: socket.create_connection(("169.254.169.254", 80), 1)),
+    "address": told(lambda: socket.create_connection(("192.0.2.1", 80), 30)),
+    "number": told(lambda: socket.create_connection(("3221225985", 80), 30)),
+    "mapped": told(lambda: socket.create_connection(("::ffff:192.0.2.1", 80), 30)),
+    "name": told(lambda: socket.create_connection(("evil.example", 80), 30)),
+    "metadata": told(lambda: socket.create_connection(("169.254.169.254", 80), 30)),
     "lookup": told(lambda: socket.gethostbyname("evil.example")),
     "bare": told(lambda: bare(("192.0.2.1", 80))),
     "datagram": told(datagram),
-    "urllib": told(lambda: urllib.request.urlopen("http://192.0.2.1/", timeout=1)),
-    "loopback": told(lambda: socket.create_connection(("127.0.0.1", {port}), 1)),
-    "localhost": told(lambda: socket.create_connection(("localhost", {port}), 1)),
-    "listed": told(lambda: socket.create_connection(("10.255.255.1", 80), 0.2)),
+    "urllib": told(lambda: urllib.request.urlopen("http://192.0.2.1/", timeout=30)),
+    "loopback": told(lambda: socket.create_connection(("127.0.0.1", {port}), 30)),
+    "localhost": told(lambda: socket.create_connection(("localhost", {port}), 30)),
 }}))
 
 class Plain(FastHttpUser):
@@ -199,13 +200,10 @@ def test_no_socket_of_a_locustfile_gets_past_the_fence(tmp_path: Path) -> None:
     reach = Reach(allowed=(Entry(host="127.0.0.0/8"),))
     with answering(lambda _path: Answer(), []) as port:
         source = SOCKETS.format(path=str(found), port=port, at_once=AT_ONCE)
-        source = source.replace(
-            '    "listed": told(lambda: socket.create_connection(("10.255.255.1", 80), 0.2)),\n', ""
-        )
         trial = loaded(f"http://127.0.0.1:{port}", tmp_path, source, reach)
     told = json.loads(found.read_text(encoding="utf-8"))
     assert told.pop("loopback") == told.pop("localhost") == ["connected", True]
-    assert told == dict.fromkeys(told, ["NotAllowedError", True])
+    assert all(seen == ["NotAllowedError", True] for seen in told.values()), told
     assert trial.readings["error_ratio"] == 0.0
 
 
@@ -293,13 +291,12 @@ def test_a_page_reaches_no_foreign_host_and_the_trial_says_which_it_asked_for(tm
 
 
 def test_datagrams_of_a_page_go_nowhere(tmp_path: Path) -> None:
-    import socket
-
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
         listener.bind(("127.0.0.3", 0))
         listener.settimeout(0.5)
+        server = f"stun:127.0.0.3:{listener.getsockname()[1]}"
         script = f"""<script>
-            const peer = new RTCPeerConnection({{iceServers: [{{urls: "stun:127.0.0.3:{listener.getsockname()[1]}"}}]}});
+            const peer = new RTCPeerConnection({{iceServers: [{{urls: "{server}"}}]}});
             peer.createDataChannel("x");
             peer.createOffer().then(offer => peer.setLocalDescription(offer));
             const end = performance.now() + 300; (function wait() {{
