@@ -83,13 +83,13 @@ def _wrong_page(artifacts: Artifacts) -> Iterator[Caveat]:
 
 def _blocked(artifacts: Artifacts) -> Iterator[Caveat]:
     """Tell of requests that were refused because their host is not on the allow-list, or is dead."""
-    # A visit that fails so ends before the browser has told of its last request's end.
+    # Where a page was led away, only the visit's own failure says why; its request is told as aborted.
     cut = artifacts.failure is not None and _BLOCKED in artifacts.failure.detail
     hosts = sorted(
         {
             _host(transfer.url)
             for transfer in artifacts.transfers
-            if transfer.fault == _BLOCKED or (cut and transfer.document and transfer.finished is None)
+            if transfer.fault == _BLOCKED or (cut and transfer.document and transfer.status is None)
         }
     )
     dead = [host for host in hosts if host in artifacts.dead]

@@ -70,7 +70,10 @@ def test_a_dead_name_of_the_list_is_told_apart_from_a_refused_one() -> None:
 
 def test_a_visit_that_was_led_away_names_where_to() -> None:
     failure = Failure(ending=Ending.UNREACHABLE, step="load", detail=f"Page.goto: {BLOCKED} at http://x/")
-    codes = told(failure=failure, transfers=(a_transfer(url="http://evil.example/", finished=None),))
+    codes = told(
+        failure=failure,
+        transfers=(a_transfer(url="http://evil.example/", status=None, fault="net::ERR_ABORTED"),),
+    )
     assert "led to a host" in codes["visit-unreachable"]
     assert "evil.example" in codes["blocked-hosts"]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import http.server
 import json
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,11 +23,13 @@ from lab.engine import allowlist
 from lab.engine.allowlist import Entry, Reach
 from lab.engine.plan import Order
 from lab.engine.runner import Progress
+from lab.kernel.errors import ExitCode
 from lab.kernel.model import Case, Lane, Subject, Trial
 from profiles.profile import Profile
 from scenarios.driver import LoadDriver
 from tests.fakes import ScriptedResolver
 
+ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.end_to_end
 
 PROFILE = Profile(name="tiny", users=4, ramp=0.5, warm_up=0.0, hold=2.5, trials=1)
@@ -333,3 +337,25 @@ def test_a_page_may_fetch_from_listed_hosts_at_their_pinned_addresses(tmp_path: 
     assert trial.sound
     assert "gone.example" in caveats_of(trial)["dead-hosts"]
     assert "blocked-hosts" not in caveats_of(trial)
+
+
+@pytest.mark.parametrize(
+    ("allow", "profile", "told"),
+    [
+        ("[]", "smoke", "is not on the allow-list"),
+        ('["192.0.2.1"]', "demo", "has 100 users, and 192.0.2.1 may be given 50"),
+        ('[{ host = "192.0.2.0/24", users = 9 }]', "smoke", 'host = "192.0.2.0/24", users = 10 }'),
+        ('["169.254.169.254"]', "smoke", "never measured"),
+    ],
+)
+def test_the_command_refuses_with_code_7_before_anything_is_sent(
+    tmp_path: Path, allow: str, profile: str, told: str
+) -> None:
+    url = "http://169.254.169.254" if "169" in allow else "http://192.0.2.1"
+    project = tmp_path / "launchlab.toml"
+    subject = f'[subject]\nname = "shop"\nrelease = "1"\nurl = "{url}"\n'
+    project.write_text(f"allow = {allow}\n{subject}", encoding="utf-8")
+    command = [sys.executable, "-m", "launchlab", "load", profile, "--project", str(project)]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    assert ended.returncode == ExitCode.REFUSED
+    assert told in " ".join(ended.stderr.split())

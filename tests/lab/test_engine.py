@@ -17,12 +17,13 @@ import psutil
 import pytest
 
 from lab.engine import environment
+from lab.engine.allowlist import Permit
 from lab.engine.doctor import examine
 from lab.engine.plan import Order, turns
 from lab.engine.process import Child
 from lab.engine.runner import trials
 from lab.engine.subject import Source, serving
-from lab.kernel.errors import DriverError, UnreachableError, UsageError
+from lab.kernel.errors import DriverError, RefusedError, UnreachableError, UsageError
 from lab.kernel.model import Case, Lane, Plan, PlannedCase, Subject, Trial
 from lab.lanes.bench import BenchDriver
 from tests.builders import LOAD, SPOILT, VISIT, a_trial
@@ -212,6 +213,20 @@ def answering() -> Iterator[str]:
 def test_a_subject_that_already_runs_is_used_as_it_is(answering: str, tmp_path: Path) -> None:
     with serving(Source(name="shop", url=answering), ["7"], tmp_path) as served:
         assert served.subjects["7"] == Subject(name="shop", release="7", url=answering)
+
+
+def test_a_subject_by_name_is_asked_at_the_address_that_was_checked(answering: str, tmp_path: Path) -> None:
+    # No name server knows the name.
+    url = answering.replace("127.0.0.1", "shop.invalid")
+    permit = Permit(host="shop.invalid", addresses=("127.0.0.1",))
+    with serving(Source(name="shop", url=url), ["7"], tmp_path, permit=permit) as served:
+        assert served.subjects["7"].url == url
+
+
+def test_a_subject_that_is_not_allowed_is_not_asked(tmp_path: Path) -> None:
+    source = Source(name="shop", url="http://192.0.2.1")
+    with pytest.raises(RefusedError), serving(source, ["7"], tmp_path):
+        pass
 
 
 def test_a_subject_that_is_not_ready_is_unreachable(answering: str, tmp_path: Path) -> None:
