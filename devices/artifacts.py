@@ -113,7 +113,8 @@ class Artifacts:
     """All evidence of one visit to *url*.
 
     *settled* is whether the browser had come to rest before the visit, *quiet* whether the page
-    had stopped fetching when it was read.  *command_line* is the browser's, complete.
+    had stopped fetching when it was read.  *command_line* is the browser's, complete, with the
+    hosts that it could reach.  *dead* are hosts of the allow-list that led nowhere.
     """
 
     url: str
@@ -127,6 +128,7 @@ class Artifacts:
     console_errors: tuple[str, ...]
     throttle: Throttle | None
     steps: tuple[Step, ...]
+    dead: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

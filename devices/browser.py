@@ -25,10 +25,11 @@ from devices import page_scripts
 from devices.artifacts import Artifacts, Document, Ending, Throttle
 from devices.catalogue import Network, Phone
 from devices.chromium import Chromium
-from devices.flags import FLAGS
+from devices.flags import flags_for
 from devices.guard import Guard
 from devices.network_log import EVENTS, NetworkLog
 from devices.notes import Notes
+from devices.pins import Pins
 from lab.engine.runner import Watch
 from lab.kernel.errors import DriverError
 
@@ -78,10 +79,14 @@ class Visited:
 
 
 class Browser:
-    """Holds Playwright while it is entered, and starts one browser process for each visit."""
+    """Holds Playwright while it is entered, and starts one browser process for each visit.
 
-    def __init__(self, chromium: Chromium) -> None:
+    *pins* are the hosts that these browsers may reach; by default loopback.
+    """
+
+    def __init__(self, chromium: Chromium, pins: Pins | None = None) -> None:
         self._chromium = chromium
+        self._pins = pins or Pins()
         self._context = sync_playwright()
         self._playwright: Playwright | None = None
         self._connector = 0
@@ -107,7 +112,7 @@ class Browser:
         A page or browser that fails leaves its failure in the artifacts.  Raises DriverError when
         no browser has ever started.
         """
-        notes = Notes(visit.url)
+        notes = Notes(visit.url, self._pins.dead)
         with Guard(visit.deadline, watch.stopping, self._connector) as guard:
             try:
                 with notes.step("launch"):
@@ -141,7 +146,7 @@ class Browser:
             process = self._playwright.chromium.launch(
                 executable_path=self._chromium.path,
                 headless=True,
-                args=list(FLAGS),
+                args=list(flags_for(self._pins.rules)),
                 # Chromium refuses to run sandboxed as root; nobody else goes without.
                 chromium_sandbox=os.getuid() != 0,
                 timeout=min(_LAUNCH_TIMEOUT, guard.remaining) * 1e3 + 1,

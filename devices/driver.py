@@ -16,6 +16,7 @@ from devices.chromium import Chromium
 from devices.journeys import PageJourney, journey_of
 from devices.metrics import paint, transfer
 from devices.metrics.readings import Readings
+from devices.pins import Pins
 from lab.engine.plan import Order
 from lab.engine.runner import Progress, Watch
 from lab.kernel import units
@@ -36,11 +37,13 @@ _SCREENSHOT = "page.jpg"
 class DevicesDriver:
     """Makes trials of the devices lane; holds Playwright while it is entered.
 
-    Satisfies `lab.engine.runner.Driver`.
+    Satisfies `lab.engine.runner.Driver`.  *pins* are the hosts that pages may reach; by default loopback.
     """
 
-    def __init__(self, chromium: Chromium, headers: Mapping[str, str] | None = None) -> None:
-        self._browser = Browser(chromium)
+    def __init__(
+        self, chromium: Chromium, pins: Pins | None = None, headers: Mapping[str, str] | None = None
+    ) -> None:
+        self._browser = Browser(chromium, pins)
         self._headers = headers or {}
 
     def __enter__(self) -> Self:

@@ -17,8 +17,9 @@ _CONSOLE_LENGTH = 300
 class Notes:
     """What is known of one visit so far."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, dead: tuple[str, ...] = ()) -> None:
         self._url = url
+        self._dead = dead
         self._steps: list[Step] = []
         self.version = ""
         self.command_line = ""
@@ -67,4 +68,5 @@ class Notes:
             console_errors=tuple(self.console_errors),
             throttle=self.throttle,
             steps=tuple(self._steps),
+            dead=self._dead,
         )

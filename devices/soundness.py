@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 from devices.artifacts import Artifacts, Ending, Failure
@@ -15,6 +15,11 @@ _FIRST_ERROR_STATUS = 400
 _THROTTLE_SHARE = 1 / 3
 # Addresses and messages come from the subject; a caveat quotes so much of them.
 _QUOTED = 200
+# What Chromium says of a host that its rules do not know; those that they know are never looked up.
+_BLOCKED = "net::ERR_NAME_NOT_RESOLVED"
+# A name may have 253 characters, and a page may speak of any number.
+_HOSTS_NAMED = 5
+_HOST_LENGTH = 60
 
 
 def caveats_of(artifacts: Artifacts) -> tuple[Caveat, ...]:
@@ -22,6 +27,7 @@ def caveats_of(artifacts: Artifacts) -> tuple[Caveat, ...]:
     found = [
         *_failures(artifacts),
         *_wrong_page(artifacts),
+        *_blocked(artifacts),
         *_no_paint(artifacts),
         *_throttle(artifacts),
         *_restless(artifacts),
@@ -49,6 +55,8 @@ def _advice(failure: Failure, url: str) -> str:
                 "see whether memory or /dev/shm is short."
             )
         case Ending.UNREACHABLE:
+            if _BLOCKED in detail:
+                return f"{url} led to a host that may not be reached: {detail}."
             return f"{url} could not be opened: {detail}; see whether the subject runs."
         case Ending.STOPPED:
             return "the user stopped the visit."
@@ -71,6 +79,46 @@ def _wrong_page(artifacts: Artifacts) -> Iterator[Caveat]:
             advice=f"{artifacts.url} answered with status {document.status}; an error page was measured.",
             fatal=True,
         )
+
+
+def _blocked(artifacts: Artifacts) -> Iterator[Caveat]:
+    """Tell of requests that were refused because their host is not on the allow-list, or is dead."""
+    # Where a page was led away, only the visit's own failure says why; its request is told as aborted.
+    cut = artifacts.failure is not None and _BLOCKED in artifacts.failure.detail
+    hosts = sorted(
+        {
+            _host(transfer.url)
+            for transfer in artifacts.transfers
+            if transfer.fault == _BLOCKED or (cut and transfer.document and transfer.status is None)
+        }
+    )
+    dead = [host for host in hosts if host in artifacts.dead]
+    blocked = [host for host in hosts if host not in artifacts.dead]
+    if blocked:
+        yield Caveat(
+            code="blocked-hosts",
+            advice=f"the page asked for what may not be reached, and nothing was sent there: "
+            f"{_listed(blocked)}; add it to `allow` in launchlab.toml if the page needs it.",
+        )
+    if dead:
+        yield Caveat(
+            code="dead-hosts",
+            advice=f"the page asked for what is on the allow-list and has no address to measure: "
+            f"{_listed(dead)}; see what these names mean.",
+        )
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or url
+    except ValueError:
+        return url
+
+
+def _listed(hosts: Sequence[str]) -> str:
+    named = ", ".join(host[:_HOST_LENGTH] for host in hosts[:_HOSTS_NAMED])
+    more = len(hosts) - _HOSTS_NAMED
+    return f"{named} and {more} more" if more > 0 else named
 
 
 def _no_paint(artifacts: Artifacts) -> Iterator[Caveat]:

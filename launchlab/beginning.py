@@ -7,6 +7,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from lab.engine import allowlist
+from lab.engine.allowlist import Entry
+from lab.engine.names import addresses_of
 from lab.kernel.errors import RefusedError, UnreachableError, UsageError
 from lab.kernel.record import write_text
 from launchlab.project import FILE
@@ -37,26 +39,37 @@ def begin(url: str, folder: Path) -> tuple[list[Path], list[Path]]:
 
 
 def needs_permission(url: str) -> bool:
-    """Whether *url* has to be on the allow-list; a name that means nothing here has to be, too."""
+    """Whether *url* has to be on the allow-list; a name that means nothing here has to be, too.
+
+    Raises UsageError for what is no address to measure, RefusedError for what never is.
+    """
     try:
-        allowlist.check(url)
-    except (RefusedError, UnreachableError):
+        allowlist.check(url, (), addresses_of)
+    except UnreachableError:
+        return True
+    except RefusedError:
+        allowlist.check(url, (Entry(host=_host(url)),), addresses_of)
         return True
     return False
 
 
 def _project(url: str) -> str:
-    host = urlsplit(url).hostname or ""
-    proposal = f"# Remove the sign in front if that is you:\n# allow = [{json.dumps(host)}]"
+    wanted = needs_permission(url)
+    host = _host(url) if wanted else "staging.example.org"
     filled = {
-        "{allow}": proposal if needs_permission(url) else '# allow = ["staging.example.org", "10.0.0.0/8"]',
-        "{name}": json.dumps(host)[1:-1],
-        "{url}": json.dumps(url.rstrip("/"))[1:-1],
+        "{if}": "Remove the sign in front if you are the one who may" if wanted else "For example",
+        "{host}": json.dumps(host),
+        "{name}": json.dumps(_host(url)),
+        "{url}": json.dumps(url.rstrip("/")),
     }
     text = _template("launchlab.toml")
     for sign, value in filled.items():
         text = text.replace(sign, value)
     return text
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""
 
 
 def _template(name: str) -> str:

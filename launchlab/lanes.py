@@ -10,7 +10,10 @@ from pathlib import Path
 from devices import equipment
 from devices.catalogue import network_of, phone_of
 from devices.driver import DevicesDriver
+from devices.pins import pins_of
+from lab.engine.allowlist import Reach
 from lab.engine.masking import MaskedDriver
+from lab.engine.names import addresses_of
 from lab.engine.runner import Driver
 from lab.engine.subject import Source
 from lab.kernel.errors import DriverError
@@ -36,11 +39,12 @@ def rigged(
     root: Path,
     profiles: Mapping[str, Profile],
     locustfiles: Mapping[str, Path],
+    reach: Reach,
 ) -> Iterator[Rig]:
     """Yield a rig with a driver for each lane that *cases* need.
 
-    *root* is where benchmark paths begin, *profiles* are those that *cases* name,
-    *locustfiles* are a user's own.
+    *root* is where benchmark paths begin, *profiles* are those that *cases* name, *locustfiles* are a
+    user's own, *reach* is all that may be connected to.
     Every name in *cases* is resolved here, before anything starts.  Raises UsageError for an unknown
     one, DriverError when a browser is needed and there is none.
     """
@@ -49,22 +53,24 @@ def rigged(
     facts: Mapping[str, str] = {}
     with ExitStack() as stack:
         if Lane.LOAD in lanes:
-            drivers[Lane.LOAD] = LoadDriver(profiles, locustfiles, source.headers.revealed())
+            headers = source.headers.revealed()
+            drivers[Lane.LOAD] = LoadDriver(profiles, locustfiles, headers, reach)
         if Lane.BENCH in lanes:
             drivers[Lane.BENCH] = BenchDriver(root)
         if Lane.DEVICES in lanes:
             browser = equipment.find()
             if browser is None:
                 raise DriverError(NO_BROWSER.advice)
-            headers = source.headers.revealed()
-            drivers[Lane.DEVICES] = stack.enter_context(DevicesDriver(browser, headers))
+            pins = pins_of(reach, addresses_of)
+            devices = DevicesDriver(browser, pins, source.headers.revealed())
+            drivers[Lane.DEVICES] = stack.enter_context(devices)
             facts = {"browser": browser.version}
         facts = {**facts, "workload": _workload(cases, profiles, locustfiles)}
         for case in cases:
             drivers[case.lane].duration(case)
         mask = source.headers.mask()
         masked = {lane: MaskedDriver(driver, mask) for lane, driver in drivers.items()}
-        yield Rig(source=source, drivers=masked, facts=facts)
+        yield Rig(source=source, drivers=masked, facts=facts, reach=reach)
 
 
 def _workload(cases: Sequence[Case], profiles: Mapping[str, Profile], locustfiles: Mapping[str, Path]) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from lab.engine import environment, runner
+from lab.engine.allowlist import Reach
 from lab.engine.plan import Turn
 from lab.engine.runner import Driver, Observer
 from lab.engine.subject import Served, Source, serving
@@ -20,11 +21,15 @@ from lab.store.store import Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rig:
-    """What a measurement needs besides its plan: the subject, the drivers, facts of the browser."""
+    """What a measurement needs besides its plan: the subject, the drivers, facts of the browser.
+
+    *reach* is all that may be connected to.
+    """
 
     source: Source
     drivers: Mapping[Lane, Driver]
     facts: Mapping[str, str]
+    reach: Reach = field(default_factory=Reach)
 
 
 def measure(
@@ -38,7 +43,7 @@ def measure(
     now = datetime.now(UTC)
     session = new_id(now, "session")
     logs = store.records.session_folder(session)
-    with _masked(logs, rig.source), _serving(plan, rig.source, logs, observer) as served:
+    with _masked(logs, rig.source), _serving(plan, rig, logs, observer) as served:
         surroundings = environment.capture(rig.facts)
         doubts = (*caveats, *environment.doubts())
         runs = {
@@ -70,11 +75,11 @@ def _masked(logs: Path, source: Source) -> Iterator[None]:
         mask.scrub(logs)
 
 
-def _serving(plan: Plan, source: Source, logs: Path, observer: Observer) -> AbstractContextManager[Served]:
+def _serving(plan: Plan, rig: Rig, logs: Path, observer: Observer) -> AbstractContextManager[Served]:
     """Serve the releases, unless all that is measured is code."""
     if any(planned.case.lane is not Lane.BENCH for planned in plan.cases):
-        return serving(source, plan.releases, logs, observer.stopping)
-    unserved = {release: Subject(name=source.name, release=release, url="") for release in plan.releases}
+        return serving(rig.source, plan.releases, logs, observer.stopping, rig.reach.subject)
+    unserved = {release: Subject(name=rig.source.name, release=release, url="") for release in plan.releases}
     return nullcontext(Served(subjects=unserved, children={}))
 
 

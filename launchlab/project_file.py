@@ -6,12 +6,21 @@ The docstrings under the keys are the descriptions of the JSON Schema that edito
 from __future__ import annotations
 
 import enum
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
 
+from lab.engine.allowlist import Entry, plain_host
 from lab.engine.gate import USUAL
-from lab.kernel.quantities import Ratio, Seconds
+from lab.kernel.quantities import PerSecond, Ratio, Seconds
 
 Trials = Annotated[int, Field(ge=1, le=1000)]
 
@@ -52,6 +61,33 @@ class SubjectSection(_Section):
         if bool(self.url) is bool(self.command):
             raise ValueError("either a url, where it already runs, or a command that starts it")
         return self
+
+
+class AllowedTable(_Section):
+    """A host that may be measured, and the most it may be given."""
+
+    host: Annotated[str, AfterValidator(plain_host)]
+    """A name, an address or a network."""
+    users: Annotated[int, Field(ge=1)] | None = None
+    """Users at a time; by default a modest number."""
+    rate: Annotated[PerSecond, Field(ge=1)] | None = None
+    """Requests a second; by default a modest number."""
+
+
+def _entry(written: Any) -> Entry:
+    """Read a line of `allow`: a host alone, or a table with its caps."""
+    if isinstance(written, str):
+        return Entry(host=plain_host(written))
+    if isinstance(written, dict):
+        return Entry(**AllowedTable.model_validate(written).model_dump())
+    raise ValueError('a host, or { host = "staging.example.org", users = 500, rate = "200 /s" }')
+
+
+Allowed = Annotated[
+    Entry,
+    BeforeValidator(_entry),
+    WithJsonSchema({"anyOf": [{"type": "string"}, AllowedTable.model_json_schema()]}),
+]
 
 
 class LoadEntry(_Section):
@@ -154,8 +190,8 @@ class ProjectFile(_Section):
 
     subject: SubjectSection
     """The system under test."""
-    allow: tuple[str, ...] = ()
-    """What may be measured besides loopback: host names, addresses or networks."""
+    allow: tuple[Allowed, ...] = ()
+    """What may be measured besides loopback: host names, addresses or networks, with their caps."""
     profiles: tuple[str, ...] = ()
     """Folders with load profiles of your own."""
     plan: PlanSection = PlanSection()

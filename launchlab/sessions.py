@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +10,8 @@ from pathlib import Path
 from rich.console import Console
 
 from lab.engine import allowlist
+from lab.engine.allowlist import Reach
+from lab.engine.names import addresses_of
 from lab.engine.subject import Source
 from lab.kernel.model import Case, Caveat, Lane, Plan, PlannedCase, Run
 from lab.kernel.units import number
@@ -54,11 +56,10 @@ def hold(errand: Errand, store: Store, to: Console) -> Session:
     """Measure *errand*, showing the plan first and progress during."""
     plan = Plan(cases=errand.cases, releases=errand.releases, seed=SEED)
     cases = [planned.case for planned in errand.cases]
-    if errand.source.url:
-        allowlist.check(errand.source.url, errand.source.allow)
+    reach = _reach(errand.source, errand.profiles.values())
     with Interrupts() as interrupts, ExitStack() as stack:
         known, own = errand.profiles, errand.locustfiles
-        rig = stack.enter_context(rigged(errand.source, cases, errand.root, known, own))
+        rig = stack.enter_context(rigged(errand.source, cases, errand.root, known, own, reach))
         seconds = _estimate(plan, rig)
         subject = f"{errand.source.name} ({errand.source.url or 'started here, on loopback'})"
         show_plan(to, plan, subject, _described(cases, known, rig), seconds)
@@ -69,6 +70,16 @@ def hold(errand: Errand, store: Store, to: Console) -> Session:
         runs = measure(plan, rig, store, screen, errand.caveats)
     show_runs(to, runs.values())
     return Session(runs=runs, exit_code=interrupts.exit_code)
+
+
+def _reach(source: Source, loads: Iterable[Profile]) -> Reach:
+    """Return what may be connected to.  Raises RefusedError for a subject or load that is not allowed."""
+    if source.url is None:
+        return Reach(allowed=source.allow)
+    permit = allowlist.check(source.url, source.allow, addresses_of)
+    for profile in loads:
+        permit.admit(profile.name, profile.users, profile.rate)
+    return Reach(subject=permit, allowed=source.allow)
 
 
 def _estimate(plan: Plan, rig: Rig) -> float:

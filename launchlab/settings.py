@@ -88,7 +88,7 @@ def _values(project: Project) -> dict[str, str]:
         "chromium": "the newest that is found",
         "inconclusive": project.inconclusive.value,
         "invalid share": f"{project.policy.invalid_share:.0%}",
-        "allow": ", ".join(map(str, project.source.allow)) or "loopback only",
+        "allow": ", ".join(entry.host for entry in project.source.allow) or "loopback only",
         # References, and never what they lead to.
         "headers": ", ".join(f"{name}: {value}" for name, value in project.headers.items()) or "none",
     }

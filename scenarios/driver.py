@@ -11,6 +11,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
+from lab.engine.allowlist import Reach
 from lab.engine.plan import Order
 from lab.engine.process import Child
 from lab.engine.runner import Progress, Watch
@@ -20,6 +21,7 @@ from lab.kernel.record import write_text
 from lab.kernel.units import Unit, show
 from profiles.profile import Profile
 from scenarios import hdrlog
+from scenarios.engine import rate_cap
 from scenarios.engine.assignment import HEADERS, REFUSED, Assignment
 from scenarios.engine.frames import Frame, Kind
 from scenarios.readings import Summary, summarise
@@ -48,7 +50,7 @@ class LoadDriver:
     """Makes load trials.  *profiles* are those that the plan's cases name.
 
     *locustfiles* are a user's own files, by the journey that stands for each.  *headers* go with
-    every request.
+    every request, and *reach* is all that the load may connect to.
     """
 
     def __init__(
@@ -56,10 +58,12 @@ class LoadDriver:
         profiles: Mapping[str, Profile],
         locustfiles: Mapping[str, Path] | None = None,
         headers: Mapping[str, str] | None = None,
+        reach: Reach | None = None,
     ) -> None:
         self._profiles = profiles
         self._locustfiles = locustfiles or {}
         self._environment = {HEADERS: json.dumps(dict(headers or {}))}
+        self._reach = reach or Reach()
 
     def duration(self, case: Case) -> float:
         """Return about how long one trial takes, in seconds.
@@ -82,6 +86,7 @@ class LoadDriver:
             profile=profile,
             seed=order.seed,
             frames=str(order.folder / "frames.jsonl"),
+            reach=self._reach,
         )
         path = order.folder / "assignment.json"
         write_text(path, assignment.text())
@@ -99,7 +104,7 @@ class LoadDriver:
             duration=time.monotonic() - began,
             readings=summary.readings,
             resolutions=summary.resolutions,
-            caveats=(*trouble, *summary.caveats),
+            caveats=(*trouble, *rate_cap.caveats_of(order.folder), *summary.caveats),
             artifacts=artifacts,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -56,6 +57,20 @@ class ScriptedClock:
 
     def __call__(self) -> float:
         return self.now
+
+
+@dataclass
+class ScriptedResolver:
+    """Knows the names that a test gives it; *meanings* may change between two questions."""
+
+    meanings: dict[str, Sequence[str]]
+    asked: list[str] = field(default_factory=list)
+
+    def __call__(self, name: str) -> Sequence[str]:
+        self.asked.append(name)
+        if not self.meanings.get(name):
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return self.meanings[name]
 
 
 def releases_of(turns: Sequence[Turn]) -> list[str]:

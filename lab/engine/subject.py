@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import http.client
 import socket
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lab.engine import allowlist
+from lab.engine.allowlist import Entry, Permit
+from lab.engine.health import status_of
+from lab.engine.names import addresses_of
 from lab.engine.process import Child
 from lab.engine.secrets import Headers
 from lab.kernel.errors import UnreachableError, UsageError
@@ -21,19 +21,8 @@ from lab.kernel.model import Subject
 
 # Between two looks at a subject that is starting.
 _POLL = 0.05
-# One answer of a health check; a subject that takes longer cannot be measured anyway.
-_ANSWER = 5.0
-
-
-class _Stay(urllib.request.HTTPRedirectHandler):
-    """Follows no redirect: it could lead off the allow-list."""
-
-    def redirect_request(self, *_arguments: object) -> None:
-        """Decline."""
-
-
-# No proxy either: the subject is asked as the load will reach it.
-_OPENER = urllib.request.build_opener(_Stay, urllib.request.ProxyHandler({}))
+# Where what is started here answers.
+_HERE = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +41,7 @@ class Source:
     url: str | None = None
     command: tuple[str, ...] = ()
     releases: tuple[str, ...] = ()
-    allow: tuple[str, ...] = ()
+    allow: tuple[Entry, ...] = ()
     start_timeout: float = 30.0
     folder: Path | None = None
     headers: Headers = field(default_factory=Headers)
@@ -81,9 +70,15 @@ class Served:
 
 @contextmanager
 def serving(
-    source: Source, releases: Sequence[str], logs: Path, stopping: Callable[[], bool] = lambda: False
+    source: Source,
+    releases: Sequence[str],
+    logs: Path,
+    stopping: Callable[[], bool] = lambda: False,
+    permit: Permit | None = None,
 ) -> Iterator[Served]:
     """Yield a healthy subject for each of *releases*; what was started ends with the context.
+
+    *permit* holds the addresses that the source's own were checked to be; without one it is checked now.
 
     Raises RefusedError, UnreachableError, or UsageError for a release that cannot be had, and
     KeyboardInterrupt when *stopping* says so while one is starting.
@@ -101,9 +96,9 @@ def serving(
                 child, url = stack.enter_context(_started(source, release, logs, stopping))
                 children[release] = child
             else:
-                allowlist.check(source.url, source.allow)
+                allowed = permit or allowlist.check(source.url, source.allow, addresses_of)
                 url = source.url.rstrip("/")
-                _answer(url + source.ready, source)
+                _answer(url + source.ready, source, allowed)
             subjects[release] = Subject(name=source.name, release=release, url=url)
         yield Served(subjects=subjects, children=children)
 
@@ -119,7 +114,7 @@ def _started(
     command = [_filled(part, filled) for part in source.command]
     log = logs / f"subject-{len(list(logs.glob('subject-*')))}.log"
     with Child(command, log=log, folder=source.folder) as child:
-        url = f"http://127.0.0.1:{port}"
+        url = f"http://{_HERE}:{port}"
         _wait_until_ready(url + source.ready, source, child, stopping)
         yield child, url
 
@@ -137,7 +132,7 @@ def _wait_until_ready(url: str, source: Source, child: Child, stopping: Callable
     while time.monotonic() < deadline and child.running:
         if stopping():
             raise KeyboardInterrupt
-        status, said = _status(url, source)
+        status, said = status_of(url, [_HERE], source.headers.revealed())
         if status == 200:  # noqa: PLR2004
             return
         time.sleep(_POLL)
@@ -145,28 +140,12 @@ def _wait_until_ready(url: str, source: Source, child: Child, stopping: Callable
     raise UnreachableError(f"{source.name} {state} at {url}.  Its last lines:\n{child.tail()}")
 
 
-def _answer(url: str, source: Source) -> None:
-    status, said = _status(url, source)
+def _answer(url: str, source: Source, permit: Permit) -> None:
+    status, said = status_of(url, permit.addresses, source.headers.revealed())
     if status != 200:  # noqa: PLR2004
         raise UnreachableError(f"{source.name} at {url}: {said}.  Start it, or correct the address.")
 
 
-def _status(url: str, source: Source) -> tuple[int | None, str]:
-    """Return the status that *url* answers with itself, redirects not followed, and it in words."""
-    request = urllib.request.Request(url, headers=source.headers.revealed())  # noqa: S310  (http, checked)
-    try:
-        with _OPENER.open(request, timeout=_ANSWER) as answer:
-            return int(answer.status), f"answers {answer.status}"
-    except urllib.error.HTTPError as error:
-        return error.code, f"answers {error.code}"
-    except urllib.error.URLError as error:
-        return None, f"does not answer ({error.reason})"
-    except TimeoutError:
-        return None, f"does not answer within {_ANSWER:.0f} s"
-    except (OSError, http.client.HTTPException) as error:
-        return None, f"does not answer in HTTP ({error!r})"
-
-
 def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
+    with socket.create_server((_HERE, 0)) as probe:
         return int(probe.getsockname()[1])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Self
 
+from lab.engine.allowlist import Reach
 from profiles.profile import Profile
 
 # The environment variable in which headers come: they may be secret, so they are no part of the file.
@@ -20,7 +21,8 @@ REFUSED = 64
 class Assignment:
     """One load trial, for one Locust process.
 
-    *locustfile* holds the journey; *frames* is where the recorder appends what it saw.
+    *locustfile* holds the journey; *frames* is where the recorder appends what it saw;
+    *reach* is all that the process may connect to.
     """
 
     locustfile: str
@@ -28,6 +30,7 @@ class Assignment:
     profile: Profile
     seed: int
     frames: str
+    reach: Reach = field(default_factory=Reach)
 
     def text(self) -> str:
         """Return it as JSON."""
@@ -37,4 +40,5 @@ class Assignment:
     def read(cls, path: Path) -> Self:
         """Read the file that holds what ``text`` returned."""
         content = json.loads(path.read_text(encoding="utf-8"))
-        return cls(**{**content, "profile": Profile(**content["profile"])})
+        profile, reach = Profile(**content["profile"]), Reach.of(content["reach"])
+        return cls(**{**content, "profile": profile, "reach": reach})

@@ -16,6 +16,7 @@ from typing import Any, TextIO
 from lab.kernel.histogram import index_of
 from profiles.schedule import Schedule
 from scenarios.engine.arrivals import Arrivals
+from scenarios.engine.fence import refusal_in
 from scenarios.engine.frames import ArrivalCount, Failure, Frame, Kind
 from scenarios.engine.processor import needed
 
@@ -83,7 +84,8 @@ class Recorder:
         service = int((response_time or 0.0) * 1000)
         if exception is not None:
             self._counts[endpoint, Kind.FAILED][index_of(service)] += 1
-            self._fail(endpoint, type(exception).__name__, str(exception))
+            cause = refusal_in(exception)
+            self._fail(endpoint, type(cause).__name__, str(cause))
             return
         self._counts[endpoint, Kind.SERVICE][index_of(service)] += 1
         late = 0.0

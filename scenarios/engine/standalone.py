@@ -2,6 +2,7 @@
 
 Each test that Locust runs, from its command line or its web page, leaves a folder with the frames
 and the interval log.  A process that only leads workers has no requests, and records nothing.
+This is Locust outside the lab: no allow-list and no fence holds it, and its --host is the user's word.
 """
 
 from __future__ import annotations

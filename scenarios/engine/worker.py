@@ -25,8 +25,10 @@ from lab.kernel.errors import UnwritableError
 from scenarios.engine import headers
 from scenarios.engine.assignment import REFUSED, Assignment
 from scenarios.engine.hooks import ROLL, keep_rolling
+from scenarios.engine.rate_cap import RateCap
 from scenarios.engine.recorder import Recorder
 from scenarios.engine.shape import ProfileShape
+from scenarios.engine.sockets import raise_fence
 from scenarios.engine.users import LoadUser, unable
 
 
@@ -50,6 +52,12 @@ def install(assignment: Assignment, recorder: Recorder) -> None:
         keep_rolling(environment, recorder)
         # Locust looks at its shape once a second only; the window ends when it ends.
         gevent.spawn_later(assignment.profile.duration + ROLL, _quit, environment, recorder)
+        if (permit := assignment.reach.subject) is not None:
+            # In a greenlet of its own: stopping ends the user whose request was one too many.
+            cap = RateCap(
+                permit, Path(assignment.frames).parent, lambda: gevent.spawn(_quit, environment, recorder)
+            )
+            events.request.add_listener(cap.on_request)
 
     LoadUser.seed = assignment.seed
     events.init.add_listener(begin)
@@ -93,6 +101,7 @@ def main(path: str) -> None:
     assignment = Assignment.read(Path(path))
     # Locust chooses tasks with the interpreter's own generator.
     random.seed(assignment.seed)
+    raise_fence(assignment.reach)
     with io.TextIOWrapper(io.BufferedWriter(FrameFile(assignment.frames, "a")), "utf-8") as output:
         install(assignment, Recorder(output, open_since=LoadUser.open_since))
         # The shipped journeys are ours: loaded anew, their users would not be the recorder's.

@@ -16,7 +16,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from lab.engine import allowlist, environment
+from lab.engine import environment
+from lab.engine.allowlist import Permit
 from lab.engine.doctor import examine
 from lab.engine.plan import Order, turns
 from lab.engine.process import Child
@@ -195,39 +196,6 @@ def test_a_folder_that_is_not_there_is_a_driver_error(tmp_path: Path) -> None:
         Child(["true"], log=tmp_path / "log", folder=tmp_path / "missing")
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:80", "http://127.9.9.9", "http://[::1]:8000/x"])
-def test_loopback_may_be_measured(url: str) -> None:
-    allowlist.check(url)
-
-
-@pytest.mark.parametrize("url", ["http://192.0.2.1/", "http://169.254.169.254/latest", "http://10.0.0.1"])
-def test_any_other_address_is_refused_with_the_way_out(url: str) -> None:
-    with pytest.raises(RefusedError, match="allow"):
-        allowlist.check(url)
-
-
-def test_an_allowed_network_or_host_may_be_measured() -> None:
-    allowlist.check("http://10.1.2.3:8080", ["10.0.0.0/8"])
-    allowlist.check("http://staging.example.invalid", ["staging.example.invalid"])
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "",
-        "127.0.0.1:80",
-        "ftp://127.0.0.1",
-        "http://",
-        "file:///etc/passwd",
-        "http://[::1",
-        "http://127.0.0.1:abc",
-    ],
-)
-def test_what_is_no_web_address_is_a_usage_error(url: str) -> None:
-    with pytest.raises(UsageError):
-        allowlist.check(url)
-
-
 @pytest.fixture
 def answering() -> Iterator[str]:
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -249,6 +217,20 @@ def answering() -> Iterator[str]:
 def test_a_subject_that_already_runs_is_used_as_it_is(answering: str, tmp_path: Path) -> None:
     with serving(Source(name="shop", url=answering), ["7"], tmp_path) as served:
         assert served.subjects["7"] == Subject(name="shop", release="7", url=answering)
+
+
+def test_a_subject_by_name_is_asked_at_the_address_that_was_checked(answering: str, tmp_path: Path) -> None:
+    # No name server knows the name.
+    url = answering.replace("127.0.0.1", "shop.invalid")
+    permit = Permit(host="shop.invalid", addresses=("127.0.0.1",))
+    with serving(Source(name="shop", url=url), ["7"], tmp_path, permit=permit) as served:
+        assert served.subjects["7"].url == url
+
+
+def test_a_subject_that_is_not_allowed_is_not_asked(tmp_path: Path) -> None:
+    source = Source(name="shop", url="http://192.0.2.1")
+    with pytest.raises(RefusedError), serving(source, ["7"], tmp_path):
+        pass
 
 
 def test_a_subject_that_is_not_ready_is_unreachable(answering: str, tmp_path: Path) -> None:

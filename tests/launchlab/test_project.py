@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from lab.engine.allowlist import Entry
 from lab.kernel.errors import UsageError
 from lab.kernel.model import Lane
 from lab.kernel.verdict import Margins
@@ -52,12 +53,31 @@ def test_quantities_are_read_in_the_unit_of_their_metric(tmp_path: Path) -> None
         (SUBJECT + "[plan]\nbench = [{ path = 1 }]", "plan.bench.0.path is 1"),
         (SUBJECT + '[plan]\nload = [{ journey = "browse", profile = "dmeo" }]', "demo"),
         ("[subject", "not TOML"),
+        (
+            'allow = ["http://staging"]\n' + SUBJECT,
+            "allow.0 is 'http://staging'; accepted: a host name, an address",
+        ),
+        ("allow = [3]\n" + SUBJECT, "allow.0 is 3; accepted: a host, or { host ="),
+        ('allow = "staging"\n' + SUBJECT, "allow is 'staging'"),
+        ('allow = [{ host = "a.example", users = 0 }]\n' + SUBJECT, "allow.0.users is 0"),
+        ('allow = [{ host = "a.example", rate = "5" }]\n' + SUBJECT, "allow.0.rate is '5'"),
+        ('allow = [{ host = "a.example", rps = 5 }]\n' + SUBJECT, "allow.0.rps is not a key"),
+        ('allow = [{ host = "a_b:80" }]\n' + SUBJECT, "allow.0.host is 'a_b:80'"),
+        ("allow = [{ users = 5 }]\n" + SUBJECT, "allow.0.host is missing"),
     ],
 )
 def test_an_error_names_the_file_the_key_and_what_is_accepted(tmp_path: Path, text: str, told: str) -> None:
     with pytest.raises(UsageError) as caught:
         project.load(written(tmp_path, text))
     assert told in str(caught.value)
+
+
+def test_the_allow_list_takes_hosts_and_tables_with_caps(tmp_path: Path) -> None:
+    text = 'allow = ["Staging.example.org", { host = "10.0.0.0/8", users = 500, rate = "200 /s" }]\n'
+    assert project.load(written(tmp_path, text + SUBJECT)).source.allow == (
+        Entry(host="staging.example.org"),
+        Entry(host="10.0.0.0/8", users=500, rate=200.0),
+    )
 
 
 def test_a_project_file_that_is_not_there_is_told_with_the_way_out(tmp_path: Path) -> None:

@@ -1,0 +1,68 @@
+"""Asks a subject once whether it serves, at the addresses that were checked and nowhere else."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
+
+# One answer of a health check; a subject that takes longer cannot be measured anyway.
+_ANSWER = 5.0
+
+
+class _Plain(http.client.HTTPConnection):
+    """Speaks to a host by its name, and connects to one address."""
+
+    def __init__(self, host: str, port: int, address: str) -> None:
+        super().__init__(host, port, timeout=_ANSWER)
+        self._address = address
+
+    def connect(self) -> None:
+        self.sock = socket.create_connection((self._address, self.port), _ANSWER)
+
+
+class _Encrypted(_Plain):
+    """The same with TLS, and the certificate checked against the name."""
+
+    default_port = http.client.HTTPS_PORT
+
+    def connect(self) -> None:
+        super().connect()
+        self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
+
+
+def status_of(
+    url: str, addresses: Sequence[str], headers: Mapping[str, str] | None = None
+) -> tuple[int | None, str]:
+    """Return the status that *url* answers with itself, and it in words; None when it does not.
+
+    Redirects are not followed, and no proxy is used: the subject is asked as the load reaches it.
+    The first of *addresses* that lets itself be connected to is asked.
+    """
+    said = "does not answer"
+    for address in addresses:
+        try:
+            status = _ask(url, address, headers or {})
+        except TimeoutError:
+            said = f"does not answer within {_ANSWER:.0f} s"
+        except ConnectionRefusedError as error:
+            said = f"does not answer ({error})"
+        except (OSError, http.client.HTTPException) as error:
+            said = f"does not answer in HTTP ({error!r})"
+        else:
+            return status, f"answers {status}"
+    return None, said
+
+
+def _ask(url: str, address: str, headers: Mapping[str, str]) -> int:
+    parts = urlsplit(url)
+    kind = _Encrypted if parts.scheme == "https" else _Plain
+    host = parts.hostname or ""
+    connection = kind(host, parts.port or kind.default_port, address)
+    try:
+        connection.request("GET", parts.path or "/", headers=dict(headers))
+        return connection.getresponse().status
+    finally:
+        connection.close()

@@ -1,0 +1,67 @@
+"""Stops a load that asks more in one second than the subject may be given.
+
+Shared by both sides: the Locust process counts, and leaves a notice that its driver finds.  Never
+imports Locust.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from lab.engine.allowlist import Permit
+from lab.kernel.model import Caveat
+
+_NOTICE = "rate-cap.json"
+
+
+class RateCap:
+    """Counts the requests of each second, and calls *stop* once when they are too many.
+
+    *folder* gets the notice.  Seconds are those of *clock*, so a burst across two of them may reach
+    twice the cap before it is seen.
+    """
+
+    def __init__(
+        self,
+        permit: Permit,
+        folder: Path,
+        stop: Callable[[], None],
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._permit = permit
+        self._notice = folder / _NOTICE
+        self._stop = stop
+        self._clock = clock
+        self._second = 0
+        self._count = 0
+        self._exceeded = False
+
+    def on_request(self, **_request: Any) -> None:
+        """Take one finished request, answered or not."""
+        second = int(self._clock())
+        if second != self._second:
+            self._second, self._count = second, 0
+        self._count += 1
+        if self._permit.rate is None or self._count <= self._permit.rate or self._exceeded:
+            return
+        self._exceeded = True
+        seen = {"requests": self._count, "cap": self._permit.rate, "host": self._permit.host}
+        self._notice.write_text(json.dumps(seen), encoding="utf-8")
+        self._stop()
+
+
+def caveats_of(folder: Path) -> tuple[Caveat, ...]:
+    """Return the caveat of a load that was stopped; none when it kept its cap."""
+    notice = folder / _NOTICE
+    if not notice.exists():
+        return ()
+    seen = json.loads(notice.read_text(encoding="utf-8"))
+    advice = (
+        f"the load was stopped: {seen['requests']} requests within a second, and {seen['host']} may be given "
+        f"{seen['cap']:g} /s; use fewer users, or raise its `rate` in `allow` of launchlab.toml."
+    )
+    return (Caveat(code="rate-cap", advice=advice, fatal=True),)
