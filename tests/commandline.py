@@ -13,7 +13,8 @@ from launchlab.cli.app import app
 
 def understand(line: str) -> None:
     """Parse *line*, as in ``launchlab gate --release 1.1  # so``; raise what the command line would say."""
-    name, *words = shlex.split(line, comments=True)
+    # What the shell does with the output is none of the command's business.
+    name, *words = shlex.split(line.partition(" > ")[0], comments=True)
     context = typer.Context(get_command(app), info_name=name)
     while isinstance(context.command, TyperGroup):
         held = context.command.commands

@@ -53,23 +53,19 @@ def pack(records: Records, path: Path, *, overwrite: bool = False) -> Packed:
     """Write the records and artifacts to the archive *path*.
 
     A run in flight is in it as far as it had come.  Raises UsageError when *path* exists and may not
-    be overwritten, or cannot be written.
+    be overwritten, UnwritableError when it cannot be written.
     """
     if path.exists() and not overwrite:
         raise UsageError(f"{path} exists.  Name another file, or say --overwrite.")
     files = size = 0
-    try:
-        with (
-            replacing(path) as file,
-            tarfile.open(fileobj=file, mode="w:gz", compresslevel=_EFFORT) as archive,
-        ):
-            for source in _files(records.root):
-                added = _add(archive, source, source.relative_to(records.root).as_posix())
-                if added is not None:
-                    files, size = files + 1, size + added
-    except OSError as error:
-        at = str(error.filename or path)
-        raise UsageError(f"{path} cannot be written: {error.strerror or error} at {at!r}.") from None
+    with (
+        replacing(path) as file,
+        tarfile.open(fileobj=file, mode="w:gz", compresslevel=_EFFORT) as archive,
+    ):
+        for source in _files(records.root):
+            added = _add(archive, source, source.relative_to(records.root).as_posix())
+            if added is not None:
+                files, size = files + 1, size + added
     return Packed(files=files, size=size)
 
 

@@ -45,7 +45,9 @@ def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
         catalogue.phone_of("pixel-70")
     with pytest.raises(UsageError, match=r"unknown network '5g'\.  Known: 4g, slow-4g, wifi\."):
         catalogue.network_of("5g")
-    with pytest.raises(UsageError, match=r"unknown page journey 'tuor'\.  Known: tour, tours\."):
+    with pytest.raises(
+        UsageError, match=r"unknown page journey 'tuor'\.  Known: any path, such as /prices, tour, tours\."
+    ):
         journey_of("tuor")
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.kernel.errors import RecordError, UsageError
+from lab.kernel.errors import RecordError, UnwritableError, UsageError
 from lab.store import archive
 from lab.store.archive import Limits
 from lab.store.records import Records
@@ -84,7 +84,7 @@ def test_a_backup_overwrites_only_when_it_is_told_to(store: Store, tmp_path: Pat
 
 def test_a_backup_that_cannot_be_written_leaves_nothing(store: Store, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(UsageError, match="cannot be written"):
+    with pytest.raises(UnwritableError, match=r"all\.tar\.gz"):
         archive.pack(store.records, tmp_path / "file" / "all.tar.gz")
     assert not list(tmp_path.glob(".*partial"))
 
