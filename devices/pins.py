@@ -37,6 +37,11 @@ class Pins:
         pinned = [f"MAP {_pattern(host)} {_target(address)}" for host, address in self.addresses.items()]
         return ",".join((*pinned, "MAP * ~NOTFOUND"))
 
+    def others(self, reach: Reach) -> list[str]:
+        """Return the hosts besides the subject of *reach* and this machine."""
+        subject = reach.subject.host if reach.subject else None
+        return [host for host in self.addresses if host not in _LOOPBACK and host != subject]
+
 
 def pins_of(reach: Reach, resolver: Resolver) -> Pins:
     """Return what *reach* means now, for the browsers of a session.

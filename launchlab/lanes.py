@@ -9,6 +9,7 @@ from pathlib import Path
 
 from devices import equipment
 from devices.catalogue import network_of, phone_of
+from devices.chromium import Chromium
 from devices.driver import DevicesDriver
 from devices.pins import pins_of
 from lab.engine.allowlist import Reach
@@ -16,7 +17,7 @@ from lab.engine.masking import MaskedDriver
 from lab.engine.names import addresses_of
 from lab.engine.runner import Driver
 from lab.engine.subject import Source
-from lab.kernel.errors import DriverError
+from lab.kernel.errors import DriverError, UsageError
 from lab.kernel.model import Case, Caveat, Lane, PlannedCase
 from lab.lanes.bench import BenchDriver
 from launchlab.measuring import Rig
@@ -46,7 +47,7 @@ def rigged(
     *root* is where benchmark paths begin, *profiles* are those that *cases* name, *locustfiles* are a
     user's own, *reach* is all that may be connected to.
     Every name in *cases* is resolved here, before anything starts.  Raises UsageError for an unknown
-    one, DriverError when a browser is needed and there is none.
+    one or headers that would go astray, DriverError when a browser is needed and there is none.
     """
     lanes = {case.lane for case in cases}
     drivers: dict[Lane, Driver] = {}
@@ -61,9 +62,7 @@ def rigged(
             browser = equipment.find()
             if browser is None:
                 raise DriverError(NO_BROWSER.advice)
-            pins = pins_of(reach, addresses_of)
-            devices = DevicesDriver(browser, pins, source.headers.revealed())
-            drivers[Lane.DEVICES] = stack.enter_context(devices)
+            drivers[Lane.DEVICES] = stack.enter_context(_visits(browser, source, reach))
             facts = {"browser": browser.version}
         facts = {**facts, "workload": _workload(cases, profiles, locustfiles)}
         for case in cases:
@@ -71,6 +70,22 @@ def rigged(
         mask = source.headers.mask()
         masked = {lane: MaskedDriver(driver, mask) for lane, driver in drivers.items()}
         yield Rig(source=source, drivers=masked, facts=facts, reach=reach)
+
+
+def _visits(browser: Chromium, source: Source, reach: Reach) -> DevicesDriver:
+    """Return the driver of visits.
+
+    A browser sends the subject's headers to whoever it asks.  Raises UsageError where that may be
+    somebody else.
+    """
+    pins = pins_of(reach, addresses_of)
+    others = pins.others(reach)
+    if source.headers.secret and others:
+        raise UsageError(
+            f"a visit would send the subject's secret headers to {', '.join(others)} too, which `allow` "
+            "names.  Leave either out of the project for visits, in a file of its own for --project."
+        )
+    return DevicesDriver(browser, pins, source.headers.revealed())
 
 
 def _workload(cases: Sequence[Case], profiles: Mapping[str, Profile], locustfiles: Mapping[str, Path]) -> str:

@@ -20,6 +20,14 @@ def test_without_a_list_a_browser_reaches_loopback_and_finds_nothing_else() -> N
     assert Pins().rules == ("MAP 127.0.0.1 127.0.0.1,MAP ::1 [::1],MAP localhost 127.0.0.1,MAP * ~NOTFOUND")
 
 
+def test_others_are_whoever_is_neither_the_subject_nor_this_machine() -> None:
+    subject = Permit(host="shop.example", addresses=("10.0.0.5",))
+    listed = (Entry(host="shop.example"), Entry(host="cdn.example"), Entry(host="10.0.0.0/8"))
+    resolver = ScriptedResolver({"cdn.example": ["10.0.0.9"], "shop.example": ["10.0.0.5"]})
+    reach = Reach(subject=subject, allowed=listed)
+    assert pins_of(reach, resolver).others(reach) == ["cdn.example"]
+
+
 def test_every_rule_but_the_last_names_one_host_exactly() -> None:
     reach = Reach(
         subject=Permit(host="shop.example", addresses=("10.0.0.5", "10.0.0.6")),
