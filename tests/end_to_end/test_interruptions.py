@@ -282,5 +282,5 @@ def test_a_session_that_is_killed_outright_loses_at_most_the_trial_in_flight(fol
         session.ends()
         assert is_kept_in_part(folder)
         assert session.leaves_nothing()
-    assert launchlab("store", "rebuild", folder=folder).stdout == "1 runs kept\n"
+    assert launchlab("store", "rebuild", folder=folder).stdout == "runs kept: 1\n"
     assert launchlab("judge", only_run(folder).id, folder=folder).returncode in (4, 5)
