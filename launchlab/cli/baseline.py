@@ -7,16 +7,16 @@ from typing import Annotated
 
 import typer
 
-from launchlab.cli import options
+from launchlab.cli import complete, options
 
 app = typer.Typer(help="Accept a run as what later releases are held against.", no_args_is_help=True)
 
-Name = Annotated[str, typer.Argument(help="The baseline's name.")]
+Name = Annotated[str, typer.Argument(help="The baseline's name.", autocompletion=complete.baselines)]
 
 
 @app.command()
 def promote(
-    run: Annotated[str, typer.Argument(help="The run to accept.")],
+    run: Annotated[str, typer.Argument(help="The run to accept.", autocompletion=complete.runs)],
     *,
     why: Annotated[str, typer.Option(help="The reason, for whoever asks later.")],
     name: Annotated[str, typer.Option(help="The baseline's name.")] = "main",

@@ -7,12 +7,16 @@ from typing import Annotated
 
 import typer
 
-from launchlab.cli import options
+from launchlab.cli import complete, options
 
 
 def report(
     runs: Annotated[
-        list[str] | None, typer.Argument(help="Runs to report on, in this order; none lists the newest.")
+        list[str] | None,
+        typer.Argument(
+            help="Runs to report on, in this order; none lists the newest.",
+            autocompletion=complete.runs,
+        ),
     ] = None,
     *,
     store: options.Store = options.STORE,
