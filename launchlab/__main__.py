@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
-from lab.kernel.errors import LabError
+from lab.kernel.errors import ExitCode, LabError
 from launchlab import interrupts, outlet
+from reports.text import visible
 
 
 def main() -> None:
@@ -16,13 +18,29 @@ def main() -> None:
     from launchlab.cli.app import app  # noqa: PLC0415
 
     try:
-        app()
-    except LabError as error:
-        sys.stdout.flush()
-        sys.stderr.write(f"launchlab: {error}\n")
-        sys.exit(error.exit_code)
+        code = _answer(app)
+        # Before the interpreter ends, which could only ignore what goes wrong then.
+        sys.exit(code or _answer(sys.stdout.flush))
     finally:
         interrupts.too_late()
+
+
+def _answer(step: Callable[[], object]) -> int:
+    """Take a step; return its exit code, and say what went wrong."""
+    try:
+        step()
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else ExitCode.PASSED
+    except LabError as error:
+        sys.stderr.write(f"launchlab: {_told(error)}\n")
+        return error.exit_code
+    return ExitCode.PASSED
+
+
+def _told(error: LabError) -> str:
+    """Return the message, in which quoted lines of a log only show: none is a command to a pipeline."""
+    first, *quoted = str(error).splitlines() or [""]
+    return "\n".join([visible(first), *(f"  | {visible(line)}" for line in quoted)])
 
 
 if __name__ == "__main__":

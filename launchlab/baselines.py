@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import sys
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -60,11 +61,19 @@ def _put_in_force(store: Store, run: Run, decision: Decision) -> Baseline:
         run=run.id,
         release=run.subject.release,
         promoted_at=datetime.now(UTC),
-        promoted_by=getpass.getuser(),
+        promoted_by=_whoever_this_is(),
         why=decision.why,
     )
     store.promote(baseline)
     return baseline
+
+
+def _whoever_this_is() -> str:
+    """Return the user's name; in a container a user may be a number only."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 def in_force(store: Store, name: str) -> Baseline:
@@ -96,10 +105,9 @@ def export(store: Store, name: str, file: str | None, *, overwrite: bool) -> Pat
     path = Path(file or f"{name}.baseline.json")
     if path.exists() and not overwrite:
         raise UsageError(f"{path} exists.  Name another file, or say --overwrite.")
-    try:
-        record.write(path, exported)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}.") from None
+    if not path.parent.is_dir():
+        raise UsageError(f"cannot write to {str(path)!r}.  Name a file in a folder that exists.")
+    record.write(path, exported)
     return path
 
 

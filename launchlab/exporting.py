@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from lab.kernel.errors import UsageError
-from lab.kernel.record import write_text
+from lab.kernel.record import write_text, writing
 from launchlab.screen import console
 from reports.exports import junit, markdown, workflow
 from reports.exports.document import to_json
@@ -23,14 +23,18 @@ class Exports:
     """Where a verdict goes besides the terminal and its page.
 
     With *json* the object has standard output to itself, and what people read goes to standard
-    error.  *junit* is the file for the findings.
+    error.  *junit* is the file for the findings.  A verdict that is not *decisive* turns no pipeline
+    red: JUnit and GitHub know no advice.
     """
 
     json: bool = False
     junit: Path | None = None
+    decisive: bool = True
 
     def console(self) -> Console:
         """Return the console for people.  Raises UsageError, before anything is measured, for a bad file."""
+        if self.junit is not None and not self.decisive:
+            raise UsageError("--junit tells what passed and failed, and without --check nothing does.")
         if self.junit is not None and (self.junit.is_dir() or not self.junit.parent.is_dir()):
             raise UsageError(f"cannot write to {str(self.junit)!r}.  Name a file in a folder that exists.")
         return console(aside=self.json)
@@ -42,18 +46,21 @@ NONE = Exports()
 def export(
     exports: Exports, chapter: Chapter, *, report: Path | None, exit_code: int, judged: bool = True
 ) -> None:
-    """Write the verdict of *chapter* to every outlet, and to GitHub's where that runs us."""
+    """Write the verdict of *chapter* to every export, and to GitHub's where that runs us.
+
+    Raises UnwritableError, after the JSON object, for a file that cannot be written.
+    """
     page = None if report is None else str(report)
-    if exports.junit is not None:
-        write_text(exports.junit, junit.xml([chapter]))
-    summary = os.environ.get("GITHUB_STEP_SUMMARY")
-    if summary:
-        with Path(summary).open("a", encoding="utf-8") as file:
-            file.write(markdown.summary([chapter], report=page))
-    if os.environ.get("GITHUB_ACTIONS") == "true":
-        # GitHub reads commands from both streams; the object, if asked for, stays alone on its own.
-        stream = sys.stderr if exports.json else sys.stdout
-        stream.write(workflow.commands([chapter]))
     if exports.json:
         document = document_of(chapter, exit_code=exit_code, report=page, judged=judged)
         sys.stdout.write(to_json(document))
+    if os.environ.get("GITHUB_ACTIONS") == "true" and exports.decisive:
+        # GitHub reads commands from both streams; the object, if asked for, stays alone on its own.
+        stream = sys.stderr if exports.json else sys.stdout
+        stream.write(workflow.commands([chapter]))
+    if exports.junit is not None:
+        write_text(exports.junit, junit.xml([chapter]))
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if summary and exports.decisive:
+        with writing(Path(summary)), Path(summary).open("a", encoding="utf-8") as file:
+            file.write(markdown.summary([chapter], report=page))

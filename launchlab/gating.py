@@ -10,12 +10,12 @@ from lab.kernel.errors import UsageError
 from lab.kernel.model import Baseline, Run
 from lab.kernel.verdict import Outcome
 from lab.store.store import Store
-from launchlab import judging
+from launchlab import baselines, judging
 from launchlab import project as projects
-from launchlab.exporting import Exports, export
+from launchlab.concluding import Conclusion, conclude
+from launchlab.exporting import Exports
 from launchlab.lanes import measurable
-from launchlab.project import exit_code_of, source_of
-from launchlab.screen import show_verdict
+from launchlab.project import Project, exit_code_of, release_of, source_of
 from launchlab.sessions import Errand, hold
 
 
@@ -35,9 +35,9 @@ def decide(asked: Asked, path: Path | None, store: Store) -> int:
     to, project = asked.exports.console(), projects.load(path)
     if not project.cases:
         raise UsageError("the project's plan is empty, so there is nothing to measure.  Add a [plan].")
-    release = asked.release or project.release
+    release = release_of(project, asked.url, asked.release)
     source = source_of(project, asked.url)
-    promoted = store.records.baseline(asked.baseline or project.baseline)
+    promoted = _promoted(store, asked.baseline, project)
     beside = _beside(asked, source, release, promoted)
     cases, caveats = measurable(project.cases)
     errand = Errand(
@@ -53,14 +53,15 @@ def decide(asked: Asked, path: Path | None, store: Store) -> int:
     run = session.runs[release]
     references = [session.runs[beside]] if beside else _stored(store, promoted)
     verdict = judging.judge(run, project.targets, references, policy=project.policy)
-    code = session.exit_code or exit_code_of(project, verdict.outcome)
     to.print()
-    show_verdict(to, verdict)
-    report = judging.keep(store, run, verdict, code)
-    to.print(f"\n[bold]Report[/]: {report}")
-    to.print(f"Next: {_next(run, verdict.outcome)}", style="dim")
-    export(asked.exports, judging.chapter(store, run.id), report=report, exit_code=code)
-    return code
+    conclusion = Conclusion(
+        run=run,
+        verdict=verdict,
+        references=tuple(references),
+        exit_code=session.exit_code or exit_code_of(project, verdict.outcome),
+        following=_next(run, verdict.outcome),
+    )
+    return conclude(conclusion, store, asked.exports, to)
 
 
 def _next(run: Run, outcome: Outcome) -> str:
@@ -92,6 +93,11 @@ def _beside(asked: Asked, source: Source, release: str, promoted: Baseline | Non
     if asked.against:
         raise UsageError.unknown("release", wanted, source.releases)
     return None
+
+
+def _promoted(store: Store, named: str | None, project: Project) -> Baseline | None:
+    """Return the baseline in force; only one that was not asked for by name may be missing."""
+    return baselines.in_force(store, named) if named else store.records.baseline(project.baseline)
 
 
 def _stored(store: Store, promoted: Baseline | None) -> list[Run]:

@@ -96,7 +96,7 @@ def _requests() -> Iterator[signal.Signals]:
 def _end(number: int, _frame: FrameType | None) -> NoReturn:
     # Not by an exception: in a destructor or in the middle of an import it would be printed and lost.
     with suppress(OSError):
-        if os.isatty(1):
-            os.write(1, _SHOW_CURSOR)
+        for stream in (number for number in (1, 2) if os.isatty(number)):
+            os.write(stream, _SHOW_CURSOR)
         os.write(2, b"launchlab: stopped; what was finished is on record.\n")
     os._exit(128 + number)

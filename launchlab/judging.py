@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lab.engine import gate
-from lab.kernel.errors import ExitCode, UnwritableError
 from lab.kernel.model import Run
 from lab.kernel.record import write_text
 from lab.kernel.verdict import Question, Target, Verdict
@@ -28,19 +27,13 @@ def judge(
     return gate.judge(run, targets, against, now=datetime.now(UTC), policy=policy, questions=questions)
 
 
-def keep(store: Store, run: Run, verdict: Verdict, code: int, foreign: Sequence[Run] = ()) -> Path:
+def keep(store: Store, run: Run, verdict: Verdict, foreign: Sequence[Run] = ()) -> Path:
     """Keep *verdict* beside the records of *run* and make the page about it; return the page's path.
 
-    *foreign* is as for ``report``, and *code* is what the command will answer.  A full disk costs no
-    verdict, so an UnwritableError takes *code* along; only 0 becomes its own, since nothing launches
-    without its evidence on record.
+    *foreign* is as for ``report``.  Raises UnwritableError.
     """
-    try:
-        store.keep(run, verdict)
-        return report(store, [run.id], foreign)
-    except UnwritableError as error:
-        error.exit_code = ExitCode(code or error.exit_code)
-        raise
+    store.keep(run, verdict)
+    return report(store, [run.id], foreign)
 
 
 def report(store: Store, runs: Sequence[str], foreign: Sequence[Run] = ()) -> Path:

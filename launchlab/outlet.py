@@ -54,7 +54,8 @@ def _over(stream: TextIO | None, *, needed: bool) -> TextIO:
     return io.TextIOWrapper(
         io.BufferedWriter(Outlet(stream.fileno(), needed=needed)),
         encoding=stream.encoding,
-        errors=stream.errors,
+        # A name of the subject may hold what the encoding cannot say.
+        errors="backslashreplace",
         line_buffering=bool(stream.line_buffering),
     )
 

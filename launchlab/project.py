@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from lab.engine.addresses import read_url
 from lab.engine.gate import Policy
 from lab.engine.secrets import headers_of
 from lab.engine.subject import Source
@@ -22,6 +23,9 @@ from profiles import loader as profiles
 from profiles.profile import Profile
 
 FILE = "launchlab.toml"
+# What a release is called that nobody named.
+UNNAMED = "unnamed"
+_PORTS = {"http": 80, "https": 443}
 # Where the packages lie: the folder that the demo's project speaks of.
 BUNDLED = Path(__file__).parent.parent
 DEMO = Path(__file__).with_name("demo.toml")
@@ -62,16 +66,32 @@ def exit_code_of(project: Project, outcome: Outcome) -> ExitCode:
     return ExitCode.of(outcome)
 
 
+def is_own(project: Project, url: str | None) -> bool:
+    """Whether *url* is the project's own subject; no address is."""
+    own = project.source.url
+    return url is None or (own is not None and _place(url) == _place(own))
+
+
+def release_of(project: Project, url: str | None, named: str | None) -> str:
+    """Return what the release is called: as it was *named*, else as the project says of its own subject."""
+    return named or (project.release if is_own(project, url) else UNNAMED)
+
+
 def source_of(project: Project, url: str | None = None) -> Source:
     """Return the project's subject, or what already runs at *url* in its place.
 
     The references in the project's headers are resolved now; they are sent to its own subject and
-    nowhere else.  Raises UsageError for one that leads nowhere.
+    nowhere else.  Raises UsageError for one that leads nowhere, and for what is no address.
     """
-    if url is not None and url != project.source.url:
-        name = urlsplit(url).netloc or url
-        return Source(name=name, url=url, allow=project.source.allow)
+    if url is not None and not is_own(project, url):
+        return Source(name=read_url(url).netloc, url=url, allow=project.source.allow)
     return replace(project.source, headers=headers_of(project.headers, project.root, os.environ))
+
+
+def _place(url: str) -> tuple[str, str | None, int | None, str]:
+    """Return what tells two addresses apart, however they are written."""
+    parts = read_url(url)
+    return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme), parts.path.rstrip("/")
 
 
 def load(path: Path | None = None) -> Project:
@@ -106,7 +126,7 @@ def load(path: Path | None = None) -> Project:
             folder=root,
         ),
         release=subject.release,
-        cases=tuple(_cases(content.plan, folders)),
+        cases=_cases(path, content.plan, folders),
         targets=targets,
         policy=Policy(invalid_share=content.gate.invalid_share),
         baseline=content.gate.baseline,
@@ -117,7 +137,17 @@ def load(path: Path | None = None) -> Project:
     )
 
 
-def _cases(plan: PlanSection, folders: tuple[Path, ...]) -> Iterator[PlannedCase]:
+def _cases(path: Path, plan: PlanSection, folders: tuple[Path, ...]) -> tuple[PlannedCase, ...]:
+    planned = tuple(_planned(plan, folders))
+    twice = [case.name for case, times in Counter(each.case for each in planned).items() if times > 1]
+    if twice:
+        raise UsageError(
+            f"{path}: plan names {twice[0]!r} twice.  Name it once, with as many trials as both."
+        )
+    return planned
+
+
+def _planned(plan: PlanSection, folders: tuple[Path, ...]) -> Iterator[PlannedCase]:
     for load in plan.load:
         journey = load.journey or load.locustfile or ""
         case = Case(lane=Lane.LOAD, journey=journey, profile=load.profile)

@@ -10,6 +10,7 @@ from lab.kernel.model import Run
 from lab.store.store import Store
 from launchlab import baselines, judging
 from launchlab import project as projects
+from launchlab.concluding import Conclusion, conclude
 from launchlab.exporting import NONE, Exports, export
 from launchlab.project import Project, exit_code_of
 from launchlab.screen import show_verdict
@@ -24,9 +25,12 @@ def promoted(store: Store, name: str) -> str:
 def judge(
     store: Store, name: str, references: Sequence[str], path: Path | None, exports: Exports = NONE
 ) -> int:
-    """Judge the run *name* against *references*, keep and show the verdict; return its exit code."""
+    """Judge the run *name* again, keep and show the verdict; return its exit code.
+
+    Without *references* it is held against those of its verdict on record.
+    """
     run = store.records.load_run(name)
-    against = [store.records.load_run(reference) for reference in references]
+    against = [store.records.load_run(each) for each in references or _held_against(store, name)]
     return _judged(store, run, against, projects.load(path), exports)
 
 
@@ -51,12 +55,19 @@ def compare(store: Store, old: str, new: str, path: Path | None, exports: Export
 def _judged(store: Store, run: Run, against: Sequence[Run], project: Project, exports: Exports) -> int:
     to = exports.console()
     verdict = judging.judge(run, project.targets, against, policy=project.policy)
-    code = exit_code_of(project, verdict.outcome)
-    show_verdict(to, verdict)
-    report = judging.keep(store, run, verdict, code, against)
-    to.print(f"\n[bold]Report[/]: {report}")
-    export(exports, judging.chapter(store, run.id, against), report=report, exit_code=code)
-    return code
+    conclusion = Conclusion(
+        run=run,
+        verdict=verdict,
+        references=tuple(against),
+        exit_code=exit_code_of(project, verdict.outcome),
+        following="open the report",
+    )
+    return conclude(conclusion, store, exports, to)
+
+
+def _held_against(store: Store, name: str) -> Sequence[str]:
+    verdict = store.records.load_verdict(name)
+    return [each for each in verdict.baselines if store.records.has(each)] if verdict else ()
 
 
 def _found(store: Store, name: str) -> Run:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -23,6 +24,7 @@ from lab.kernel.model import Case, Lane, Plan, Run, Trial, Validity
 from lab.kernel.units import show
 from lab.kernel.verdict import Outcome, Verdict
 from launchlab.interrupts import Interrupts
+from reports.text import plain
 
 _SYMBOLS = {
     Outcome.PASSED: "[green]✓[/]",
@@ -34,6 +36,8 @@ _SYMBOLS = {
 _MARKS = {Validity.VALID: "[green]✓[/]", Validity.SUSPECT: "[yellow]?[/]", Validity.INVALID: "[red]✗[/]"}
 # Columns of a terminal from which on the live line has room for a bar, and for the time.
 _WIDE, _USUAL = 110, 70
+# A caveat may quote the last lines of a log.
+_LONGEST = 1500
 # The readings that tell a lane's story in one line.
 TOLD = {
     Lane.LOAD: ("response_mean", "response_p95", "arrival_rate", "throughput", "error_ratio"),
@@ -52,13 +56,13 @@ def console(*, aside: bool = False) -> Console:
 def show_plan(to: Console, plan: Plan, subject: str, described: Mapping[Case, str], seconds: float) -> None:
     """Print what is about to happen to whom, before anything is sent."""
     releases = ", ".join(plan.releases)
-    to.print(f"[bold]Plan[/]  subject {escape(subject)}, release {escape(releases)}")
+    to.print(f"[bold]Plan[/]  subject {seen(subject)}, release {seen(releases)}")
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for heading in ("lane", "case", "trials a release", "each"):
         table.add_column(heading, header_style="dim")
     for planned in plan.cases:
         case = planned.case
-        table.add_row(case.lane.value, escape(case.name), str(planned.trials), escape(described[case]))
+        table.add_row(case.lane.value, seen(case.name), str(planned.trials), seen(described[case]))
     to.print(table)
     order = "the releases take turns, " if len(plan.releases) > 1 else ""
     to.print(f"{order}about {seconds:.0f} s in all\n", style="dim")
@@ -108,12 +112,12 @@ class Screen:
         """Show which trial is in flight."""
         self._turn = f"{turn.release}: {turn.case.name} #{turn.index + 1}"
         self._length = self._duration(turn.case)
-        self._bar.update(self._task, description=escape(self._turn))
+        self._bar.update(self._task, description=seen(self._turn))
 
     def progress(self, progress: Step) -> None:
         """Show how far it is."""
         share = self._done + progress.share * self._length
-        self._bar.update(self._task, completed=share, description=escape(f"{self._turn}  {progress.line}"))
+        self._bar.update(self._task, completed=share, description=seen(f"{self._turn}  {progress.line}"))
 
     def ends(self, turn: Turn, trial: Trial) -> None:
         """Print what came of it."""
@@ -121,7 +125,7 @@ class Screen:
         self._bar.update(self._task, completed=self._done)
         mark = _MARKS[trial.validity]
         self._bar.console.print(
-            f"{mark} {escape(turn.release):6} {turn.case.lane.value:8}#{turn.index + 1} {escape(told(trial))}"
+            f"{mark} {seen(turn.release):6} {turn.case.lane.value:8}#{turn.index + 1} {seen(told(trial))}"
         )
 
     def stopping(self) -> bool:
@@ -148,20 +152,31 @@ def _short(key: str) -> str:
     return endpoint or name.replace("response_", "").replace("_", " ")
 
 
+def seen(text: str) -> str:
+    """Return text that may come from the subject, so that it only shows: nothing acts, nothing is endless."""
+    return escape(plain(text, _LONGEST))
+
+
+def show_report(to: Console, path: Path, following: str) -> None:
+    """Print where the page is, and what to type next."""
+    to.print(f"\n[bold]Report[/]: {escape(str(path))}")
+    to.print(f"Next: {escape(following)}", style="dim")
+
+
 def show_verdict(to: Console, verdict: Verdict, *, heading: str | None = None) -> None:
     """Print the outcome and each finding with its reason."""
     symbol = _SYMBOLS[verdict.outcome]
     title = heading or f"release {verdict.release}"
-    to.print(f"{symbol} [bold]{escape(title)}: {verdict.outcome.value.upper()}[/]")
+    to.print(f"{symbol} [bold]{seen(title)}: {verdict.outcome.value.upper()}[/]")
     if not to.is_terminal:
         for sign, line in _lines(verdict):
-            to.print(f"  {sign} {escape(line)}")
+            to.print(f"  {sign} {seen(line)}")
         return
     grid = Table.grid(padding=(0, 1))
     for sign, line in _lines(verdict):
         # A number and its unit stay on one line.
         grid.add_row(
-            "", sign, re.sub(r"(\d) (%|[a-zµ]{1,2}B?\b|B\b)", "\\1\N{NO-BREAK SPACE}\\2", escape(line))
+            "", sign, re.sub(r"(\d) (%|[a-zµ]{1,2}B?\b|B\b)", "\\1\N{NO-BREAK SPACE}\\2", seen(line))
         )
     to.print(grid)
 

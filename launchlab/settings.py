@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 
-from launchlab.project import Project
+from lab.engine.secrets import shown
+from launchlab.project import UNNAMED, Project, is_own
 
 
 class Origin(enum.Enum):
@@ -67,7 +68,12 @@ def in_force(
     *written* is the project file's table; *given* is what command line and environment said.
     """
     values = _values(project)
-    for name, key in {**_GIVEN, **_FILED}.items():
+    keys = {**_GIVEN, **_FILED}
+    if not is_own(project, given["url"].value if "url" in given else None):
+        # What the file says of its own subject does not hold for another.
+        values |= {"release": UNNAMED, "headers": "none"}
+        keys |= {"release": "", "headers": ""}
+    for name, key in keys.items():
         if name in given:
             said = given[name]
             place = f"--{name}" if said.origin is Origin.FLAG else variable(name)
@@ -89,8 +95,8 @@ def _values(project: Project) -> dict[str, str]:
         "inconclusive": project.inconclusive.value,
         "invalid share": f"{project.policy.invalid_share:.0%}",
         "allow": ", ".join(entry.host for entry in project.source.allow) or "loopback only",
-        # References, and never what they lead to.
-        "headers": ", ".join(f"{name}: {value}" for name, value in project.headers.items()) or "none",
+        # References, and never what they lead to; nor what was written out and will be refused.
+        "headers": ", ".join(map(shown, project.headers.items())) or "none",
     }
 
 

@@ -11,22 +11,19 @@ from lab.kernel.model import Lane, PlannedCase, Run
 from lab.kernel.verdict import Question, Target, Verdict
 from lab.store.store import Store
 from launchlab import judging
-from launchlab import project as projects
-from launchlab.exporting import Exports, export
+from launchlab.concluding import Bearing, Conclusion, conclude
+from launchlab.exporting import Exports
 from launchlab.measuring import sound
-from launchlab.project import Project, exit_code_of, source_of
-from launchlab.screen import show_verdict
+from launchlab.project import Project, exit_code_of, is_own, release_of, source_of
 from launchlab.sessions import Errand, hold
 from profiles.profile import Profile
 
-UNNAMED = "unnamed"
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What the command line asked for."""
+    """What the command line asked for, in the *project* that speaks here."""
 
-    project: Path | None
+    project: Project
     store: Path
     url: str | None
     release: str | None
@@ -35,15 +32,10 @@ class Request:
     locustfile: Path | None = None
 
     @property
-    def loaded(self) -> Project:
-        """Return the project that speaks here."""
-        return projects.load(self.project)
-
-    @property
     def usual_journey(self) -> str:
         """Return the journey of the project's plan; for a stranger's address, the one that fits any."""
         if self.locustfile is not None:
-            return self.locustfile.stem
+            return self._journey_of(self.locustfile)
         return self._planned(Lane.LOAD) or "hit"
 
     @property
@@ -51,14 +43,22 @@ class Request:
         """Return the page of the project's plan; for a stranger's address, the one at its root."""
         return self._planned(Lane.DEVICES) or "/"
 
-    def _planned(self, lane: Lane) -> str | None:
-        planned = [planned.case.journey for planned in self.loaded.cases if planned.case.lane is lane]
-        return planned[0] if planned and self.url is None else None
-
     @property
-    def profile_folders(self) -> tuple[Path, ...]:
-        """Return where profiles are looked for."""
-        return self.loaded.profile_folders
+    def locustfiles(self) -> dict[str, Path]:
+        """Return the project's locustfiles and the one that was named, by the journey of each."""
+        named = {} if self.locustfile is None else {self._journey_of(self.locustfile): self.locustfile}
+        return {**self.project.locustfiles, **named}
+
+    def _journey_of(self, file: Path) -> str:
+        """Return what a locustfile is called: what the plan calls it, else its name."""
+        planned = self.project.locustfiles.items()
+        return next((journey for journey, path in planned if path.resolve() == file.resolve()), file.name)
+
+    def _planned(self, lane: Lane) -> str | None:
+        if not is_own(self.project, self.url):
+            return None
+        planned = (planned.case.journey for planned in self.project.cases if planned.case.lane is lane)
+        return next(planned, None)
 
 
 def measure(request: Request, planned: PlannedCase, profile: Profile | None = None) -> int:
@@ -66,47 +66,47 @@ def measure(request: Request, planned: PlannedCase, profile: Profile | None = No
 
     *profile* is the one that a case of the load lane names.
     """
-    to, store, project = request.exports.console(), Store.at(request.store), request.loaded
+    to, store, project = request.exports.console(), Store.at(request.store), request.project
+    code_only = planned.case.lane is Lane.BENCH
     errand = Errand(
-        source=source_of(project, request.url),
-        releases=(request.release or (UNNAMED if request.url else project.release),),
+        source=project.source if code_only else source_of(project, request.url),
+        releases=(release_of(project, request.url, request.release),),
         cases=(planned,),
-        root=Path.cwd() if planned.case.lane is Lane.BENCH else project.root,
+        root=Path.cwd() if code_only else project.root,
         profiles={profile.name: profile} if profile else {},
-        locustfiles=_locustfiles(request, project),
+        locustfiles=request.locustfiles,
     )
     session = hold(errand, store, to)
     run = next(iter(session.runs.values()))
-    targets = _targets(request, project, planned.case.lane)
+    targets = _targets(request, planned.case.lane)
     limits = frozenset({Question.LIMIT})
     verdict = judging.judge(run, targets, policy=project.policy, questions=limits)
-    code = session.exit_code or _exit_code(request, project, run, verdict)
     to.print()
-    if targets:
-        show_verdict(to, verdict, heading="limits" if request.check else "limits, advisory")
-    else:
-        to.print("no targets speak of this: nothing is judged", style="dim")
-    report = judging.keep(store, run, verdict, code)
-    to.print(f"\n[bold]Report[/]: {report}")
-    to.print(f"Next: launchlab report {run.id}", style="dim")
-    chapter = judging.chapter(store, run.id)
-    export(request.exports, chapter, report=report, exit_code=code, judged=bool(targets))
-    return code
+    conclusion = Conclusion(
+        run=run,
+        verdict=verdict,
+        exit_code=session.exit_code or _exit_code(request, run, verdict),
+        following=f"launchlab report {run.id}",
+        bearing=_bearing(request, targets),
+    )
+    return conclude(conclusion, store, request.exports, to)
 
 
-def _exit_code(request: Request, project: Project, run: Run, verdict: Verdict) -> int:
+def _exit_code(request: Request, run: Run, verdict: Verdict) -> int:
     if not sound(run.trials):
         return ExitCode.INVALID
-    return exit_code_of(project, verdict.outcome) if request.check else ExitCode.PASSED
+    return exit_code_of(request.project, verdict.outcome) if request.check else ExitCode.PASSED
 
 
-def _targets(request: Request, project: Project, lane: Lane) -> list[Target]:
+def _bearing(request: Request, targets: list[Target]) -> Bearing:
+    if request.check:
+        return Bearing.DECIDES
+    return Bearing.ADVISES if targets else Bearing.NOTHING
+
+
+def _targets(request: Request, lane: Lane) -> list[Target]:
     """Return the targets of this lane; the bundled project's are promises of the tour app only."""
-    if request.url and project.bundled:
+    project = request.project
+    if project.bundled and not is_own(project, request.url):
         return []
     return [target for target in project.targets if metric_of(target.reading).lane is lane]
-
-
-def _locustfiles(request: Request, project: Project) -> dict[str, Path]:
-    own = request.locustfile
-    return {**project.locustfiles, **({own.stem: own} if own else {})}

@@ -20,7 +20,7 @@ from lab.store.store import Store
 from launchlab import judging, project
 from launchlab.lanes import measurable
 from launchlab.project import Project
-from launchlab.screen import show_verdict
+from launchlab.screen import show_report, show_verdict
 from launchlab.sessions import Errand, hold
 
 ACCEPTED, UNCHANGED, BROKEN = "1.0", "1.1", "1.2"
@@ -122,5 +122,5 @@ def _close(to: Console, path: Path, unchanged: Outcome, code: int) -> None:
         ending = "So 1.1 may launch, and 1.2 may not."
     else:
         ending = "So 1.2 may not launch; 1.1 shows nothing worse, and needs more trials to be cleared."
-    to.print(f"\n[bold]{ending}[/]  Report: {path}")
-    to.print("Next: open the report, then measure your own: launchlab load --url URL", style="dim")
+    to.print(f"\n[bold]{ending}[/]")
+    show_report(to, path, "open the report, then measure your own: launchlab load --url URL")

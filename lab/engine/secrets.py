@@ -99,6 +99,13 @@ def headers_of(written: Mapping[str, str], root: Path, environment: Mapping[str,
     return Headers(plain=plain, secret=secret)
 
 
+def shown(header: tuple[str, str]) -> str:
+    """Return a header as it is written in a file, for people: a secret that is written out is hidden."""
+    name, value = header
+    written_out = _TELLTALE.search(name) and not value.startswith(("env:", "file:"))
+    return f"{name}: {SHOWN if written_out else value}"
+
+
 def _value(kind: str, place: str, root: Path, environment: Mapping[str, str]) -> str:
     if kind == "env":
         if place not in environment:

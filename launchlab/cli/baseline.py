@@ -27,10 +27,12 @@ def promote(
     from lab.store.store import Store
     from launchlab import baselines
     from launchlab.screen import console
+    from reports.text import plain
 
     decision = baselines.Decision(name=name, why=why)
     baseline = baselines.promote(Store.at(store), run, decision, anyway=anyway)
-    console().print(f"baseline {name!r} is now release {baseline.release} ({run})", markup=False)
+    release = plain(baseline.release)
+    console().print(f"baseline {name!r} is now release {release} ({run})", markup=False)
 
 
 @app.command(name="list")
@@ -44,7 +46,7 @@ def list_(*, store: options.Store = options.STORE) -> None:
     if not promotions:
         to.print("No baseline yet.  Next: launchlab baseline promote RUN --why REASON", style="dim")
     for baseline in promotions:
-        decided = f"{baseline.promoted_at:%Y-%m-%d %H:%M} by {plain(baseline.promoted_by)}"
+        decided = f"{baseline.promoted_at:%Y-%m-%d %H:%M} UTC by {plain(baseline.promoted_by)}"
         to.print(
             f"{baseline.name}  {plain(baseline.release)}  {baseline.run}  {decided}: "
             f"{plain(baseline.why, SENTENCE)}",

@@ -17,14 +17,19 @@ def init(
 ) -> None:
     """Write a small commented project for URL: launchlab.toml, a locustfile and a profile."""
     from launchlab import beginning
+    from launchlab.project import FILE
     from launchlab.screen import console
 
     to = console()
     written, kept = beginning.begin(url, folder)
     for path in written:
-        to.print(f"wrote {path}")
+        to.print(f"wrote {path}", markup=False)
     for path in kept:
-        to.print(f"kept {path}, which was there already")
+        to.print(f"kept {path}, which was there already", markup=False)
     if beginning.needs_permission(url):
-        to.print(f"{url} is not on this machine: take it onto `allow` in launchlab.toml if you may load it.")
-    to.print("Next: launchlab gate, or launchlab load first --locustfile locustfile.py", style="dim")
+        to.print(
+            f"{url} is not on this machine: take it onto `allow` in launchlab.toml if you may load it.",
+            markup=False,
+        )
+    where = "" if folder == Path() else f" --project {folder / FILE}"
+    to.print(f"Next: launchlab gate{where}, or launchlab load{where}", style="dim", markup=False)

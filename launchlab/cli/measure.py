@@ -48,21 +48,22 @@ def load(  # noqa: PLR0913  (options of a command)
     """Put load on the subject with real Locust users."""
     from lab.kernel.errors import UsageError
     from lab.kernel.model import Case, Lane, PlannedCase
+    from launchlab import project as projects
     from launchlab import single
     from launchlab.exporting import Exports
     from profiles import loader as profiles
     from profiles.changes import changed
 
     request = single.Request(
-        project=project,
+        project=projects.load(project),
         store=store,
         url=url,
         release=release,
         check=check,
-        exports=Exports(json=json, junit=junit),
+        exports=Exports(json=json, junit=junit, decisive=check),
         locustfile=locustfile,
     )
-    named = profiles.load(profile, request.profile_folders)
+    named = profiles.load(profile, request.project.profile_folders)
     pushed = changed(named, users=users, rate=rate, duration=duration)
     if journey and locustfile:
         raise UsageError("--journey names a shipped journey, --locustfile your own.  Give one of them.")
@@ -94,15 +95,20 @@ def devices(  # noqa: PLR0913  (options of a command)
 ) -> None:
     """Visit a page on an emulated phone, each time in a fresh browser."""
     from lab.kernel.model import PlannedCase
+    from launchlab import project as projects
     from launchlab import single
     from launchlab.exporting import Exports
-    from launchlab.project import page_case
 
-    exports = Exports(json=json, junit=junit)
+    exports = Exports(json=json, junit=junit, decisive=check)
     request = single.Request(
-        project=project, store=store, url=url, release=release, check=check, exports=exports
+        project=projects.load(project),
+        store=store,
+        url=url,
+        release=release,
+        check=check,
+        exports=exports,
     )
-    case = page_case(page or request.usual_page, phone, network)
+    case = projects.page_case(page or request.usual_page, phone, network)
     raise typer.Exit(single.measure(request, PlannedCase(case=case, trials=trials or 3)))
 
 
@@ -119,12 +125,18 @@ def bench(  # noqa: PLR0913  (options of a command)
 ) -> None:
     """Time code: a pytest-benchmark file, each trial in a fresh process."""
     from lab.kernel.model import Case, Lane, PlannedCase
+    from launchlab import project as projects
     from launchlab import single
     from launchlab.exporting import Exports
 
-    exports = Exports(json=json, junit=junit)
+    exports = Exports(json=json, junit=junit, decisive=check)
     request = single.Request(
-        project=project, store=store, url=None, release=release, check=check, exports=exports
+        project=projects.load(project),
+        store=store,
+        url=None,
+        release=release,
+        check=check,
+        exports=exports,
     )
     case = Case(lane=Lane.BENCH, journey=path)
     raise typer.Exit(single.measure(request, PlannedCase(case=case, trials=trials or 3)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -24,14 +23,14 @@ def report(
     """Make the HTML page about one or several judged runs."""
     from lab.store.store import Store
     from launchlab import judging
-    from launchlab.screen import console
+    from launchlab.screen import console, seen, show_report
 
-    to, kept = console(), Store.at(Path(store))
+    to, kept = console(), Store.at(store)
     if runs:
-        to.print(f"[bold]Report[/]: {judging.report(kept, runs)}")
+        show_report(to, judging.report(kept, runs), "open it")
         return
     newest = kept.database.newest(20)
     for line in newest:
         state = "partial" if line.partial else (line.outcome or "not judged")
-        to.print(f"{line.id}  {line.subject} {line.release}  {state}")
+        to.print(f"{line.id}  {seen(line.subject)} {seen(line.release)}  {state}")
     to.print("Next: launchlab report RUN" if newest else "No runs yet.  Next: launchlab demo", style="dim")
