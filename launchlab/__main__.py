@@ -19,8 +19,9 @@ def main() -> None:
 
     try:
         code = _answer(app)
-        # Before the interpreter ends, which could only ignore what goes wrong then.
-        sys.exit(code or _answer(sys.stdout.flush))
+        # Now, because when the interpreter ends it can only ignore what goes wrong.
+        unsaid = _answer(sys.stdout.flush)
+        sys.exit(code or unsaid)
     finally:
         interrupts.too_late()
 
