@@ -42,7 +42,9 @@ def compare(
             autocompletion=complete.runs,
         ),
     ],
-    new: Annotated[str, typer.Argument(help="The run to judge, or such a file.")],
+    new: Annotated[
+        str, typer.Argument(help="The run to judge, or such a file.", autocompletion=complete.runs)
+    ],
     *,
     project: options.Project = None,
     json: options.Json = False,

@@ -183,7 +183,7 @@ def test_a_project_with_packages_of_our_names_runs_unchanged(folder: Path) -> No
     )
     assert ended.returncode in (0, 5), ended.stdout + ended.stderr
     (trial,) = trials(folder)
-    assert trial["case"]["journey"] == "mylocust"
+    assert trial["case"]["journey"] == "mylocust.py"
     assert trial["readings"]["requests{GET mine hello}"] > 20
     assert trial["readings"]["error_ratio"] == 0
 
@@ -201,3 +201,20 @@ def test_a_plain_locustfile_without_our_names_is_measured_too(folder: Path) -> N
     assert ended.returncode in (0, 5), ended.stdout + ended.stderr
     (trial,) = trials(folder)
     assert trial["readings"]["requests{GET /readyz}"] > 20
+
+
+def test_code_is_timed_without_asking_for_the_subject(folder: Path) -> None:
+    away = (folder / "launchlab.toml").read_text().partition("command =")[0]
+    (folder / "launchlab.toml").write_text(
+        f'{away}url = "http://staging.example"\nrelease = "7"\nheaders = {{ Authorization = "env:UNSET" }}\n'
+    )
+    (folder / "test_quick.py").write_text("def test_sum(benchmark):\n    benchmark(sum, range(10))\n")
+    ended = launchlab("bench", "test_quick.py", "--trials", "1", folder=folder)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_a_baseline_that_was_named_has_to_be_there(folder: Path) -> None:
+    ended = launchlab("gate", "--baseline", "tpyo", folder=folder)
+    assert ended.returncode == 2
+    assert "unknown baseline 'tpyo'" in ended.stderr
+    assert not list(folder.glob(".launchlab/runs/*"))

@@ -52,6 +52,11 @@ def test_quantities_are_read_in_the_unit_of_their_metric(tmp_path: Path) -> None
         (SUBJECT + '[[targets]]\nname = "x"\nreading = "fcp"', "promises nothing"),
         (SUBJECT + "[plan]\nbench = [{ path = 1 }]", "plan.bench.0.path is 1"),
         (SUBJECT + '[plan]\nload = [{ journey = "browse", profile = "dmeo" }]', "demo"),
+        (SUBJECT + '[plan]\nbench = [{ path = "a.py" }, { path = "a.py" }]', "'a.py' twice"),
+        (SUBJECT + '[plan]\nload = [{ profile = "smoke" }]', "either a journey or a locustfile"),
+        (SUBJECT + "start_timeout = 30", "start_timeout is 30; accepted: a quantity like '1 us'"),
+        (SUBJECT + '[gate]\ninconclusive = "shrug"', "'block' or 'warn'"),
+        (SUBJECT + "[[targets]]\nname = 'x'\nreading = 'battery_drain'\nlimit = '15 %'", "'1 %/h'"),
         ("[subject", "not TOML"),
         (
             'allow = ["http://staging"]\n' + SUBJECT,
@@ -78,6 +83,41 @@ def test_the_allow_list_takes_hosts_and_tables_with_caps(tmp_path: Path) -> None
         Entry(host="staging.example.org"),
         Entry(host="10.0.0.0/8", users=500, rate=200.0),
     )
+
+
+def test_the_shipped_project_holds_the_whole_launch_plan() -> None:
+    limits = {
+        target.reading: target.limit for target in project.load(project.BUNDLED / "launchlab.toml").targets
+    }
+    assert limits == {
+        "response_mean": 0.2,
+        "response_mean{GET /api/search}": 0.2,
+        "error_ratio": pytest.approx(0.0005),
+        "fcp": 1.0,
+        "transfer": 10e6,
+        "tour_download": 10e6,
+        "dropped_frames": 0.01,
+        "battery_drain": pytest.approx(0.15 / 3600),
+        "lighthouse_performance": 99.0,
+    }
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8000", "http://127.0.0.1:8000/", "HTTP://127.0.0.1:8000"])
+def test_an_address_is_the_projects_own_however_it_is_written(tmp_path: Path, url: str) -> None:
+    own = project.load(written(tmp_path, SUBJECT))
+    assert project.is_own(own, url)
+    assert project.release_of(own, url, None) == "7"
+    assert project.source_of(own, url).name == "shop"
+
+
+def test_another_address_has_neither_the_projects_release_nor_its_headers(tmp_path: Path) -> None:
+    headers = 'headers = { Authorization = "env:NOBODY_SET_THIS" }\n'
+    own = project.load(written(tmp_path, SUBJECT + headers))
+    other = project.source_of(own, "http://127.0.0.1:9000")
+    assert (other.name, other.headers.revealed()) == ("127.0.0.1:9000", {})
+    assert project.release_of(own, "http://127.0.0.1:9000", None) == project.UNNAMED
+    with pytest.raises(UsageError, match="NOBODY_SET_THIS"):
+        project.source_of(own)
 
 
 def test_a_project_file_that_is_not_there_is_told_with_the_way_out(tmp_path: Path) -> None:
