@@ -13,6 +13,9 @@ app = typer.Typer(
     name="launchlab",
     help="May this release launch?  Measures a web system under load and on phones, and judges it.",
     no_args_is_help=True,
+    # Plain: laying out boxes takes longer than everything else together.
+    rich_markup_mode=None,
+    context_settings={"max_content_width": 110},
     pretty_exceptions_enable=False,
 )
 app.command()(demo.demo)

@@ -15,7 +15,7 @@ def demo(
     quick: Annotated[bool, typer.Option("--quick", help="Shorter windows, no bench lane.")] = False,
     store: options.Store = options.STORE,
 ) -> None:
-    """Measure three releases of a real tour app, and tell which may launch."""
+    """Measure three releases of a tour app; tell which may launch."""
     from lab.store.store import Store
     from launchlab import story
     from launchlab.screen import console

@@ -24,7 +24,7 @@ def gate(  # noqa: PLR0913  (options of a command)
     junit: options.JUnit = None,
     store: options.Store = options.STORE,
 ) -> None:
-    """Measure the project's plan and judge it against its targets and its baseline."""
+    """Measure the plan; judge it by its targets and its baseline."""
     from lab.store.store import Store
     from launchlab import gating
     from launchlab.exporting import Exports

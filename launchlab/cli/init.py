@@ -15,7 +15,10 @@ def init(
     *,
     folder: Annotated[Path, typer.Option(help="Where to write it.")] = Path(),
 ) -> None:
-    """Write a small commented project for URL: launchlab.toml, a locustfile and a profile."""
+    """Write a small commented project for URL.
+
+    It has a launchlab.toml, a locustfile and a profile.
+    """
     from launchlab import beginning
     from launchlab.project import FILE
     from launchlab.screen import console

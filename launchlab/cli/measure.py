@@ -93,7 +93,7 @@ def devices(  # noqa: PLR0913  (options of a command)
     junit: options.JUnit = None,
     store: options.Store = options.STORE,
 ) -> None:
-    """Visit a page on an emulated phone, each time in a fresh browser."""
+    """Visit a page on an emulated phone, a fresh browser a visit."""
     from lab.kernel.model import PlannedCase
     from launchlab import project as projects
     from launchlab import single
@@ -123,7 +123,7 @@ def bench(  # noqa: PLR0913  (options of a command)
     junit: options.JUnit = None,
     store: options.Store = options.STORE,
 ) -> None:
-    """Time code: a pytest-benchmark file, each trial in a fresh process."""
+    """Time code: a pytest-benchmark file, a fresh process a trial."""
     from lab.kernel.model import Case, Lane, PlannedCase
     from launchlab import project as projects
     from launchlab import single

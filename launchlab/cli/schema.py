@@ -10,7 +10,7 @@ import typer
 def schema(
     kind: Annotated[str, typer.Argument(help="project, profile, phone, networks or document.")] = "project",
 ) -> None:
-    """Print the JSON Schema of a kind of file, or of the object that --json prints."""
+    """Print the JSON Schema of a kind of file, or of --json."""
     import json
 
     from lab.kernel.errors import UsageError
