@@ -23,7 +23,10 @@ def promote(
     anyway: Annotated[bool, typer.Option("--anyway", help="Accept a failed or invalid run.")] = False,
     store: options.Store = options.STORE,
 ) -> None:
-    """Accept RUN; a decision by a person, never a side effect of a green run."""
+    """Accept RUN as what later releases are held against.
+
+    A decision by a person, never a side effect of a green run.
+    """
     from lab.store.store import Store
     from launchlab import baselines
     from launchlab.screen import console
@@ -56,7 +59,7 @@ def list_(*, store: options.Store = options.STORE) -> None:
 
 @app.command()
 def show(name: Name = "main", *, store: options.Store = options.STORE) -> None:
-    """Show who accepted what, when and why, with its verdict and its readings."""
+    """Show who accepted what, when, why, and its readings."""
     from lab.store.store import Store
     from launchlab import baselines
     from launchlab.screen import console
@@ -75,7 +78,10 @@ def export(
     overwrite: options.Overwrite = False,
     store: options.Store = options.STORE,
 ) -> None:
-    """Write the baseline with all its readings into one file, to commit or to carry elsewhere."""
+    """Write the baseline with its readings into one file.
+
+    To commit beside the code, or to carry elsewhere.
+    """
     from lab.store.store import Store
     from launchlab import baselines
     from launchlab.screen import console
@@ -93,7 +99,10 @@ def import_(
     why: Annotated[str | None, typer.Option(help="Reason; by default the one in the file.")] = None,
     store: options.Store = options.STORE,
 ) -> None:
-    """Keep the run in FILE, and accept it here; its environment comes along."""
+    """Keep the run in FILE, and accept it here.
+
+    Its environment comes along.
+    """
     from lab.store.store import Store
     from launchlab import baselines
     from launchlab.screen import console

@@ -14,7 +14,7 @@ app = typer.Typer(help="Look after the folder that keeps the runs.", no_args_is_
 
 @app.command()
 def rebuild(*, store: options.Store = options.STORE) -> None:
-    """Make the SQL store again from the records, which are the truth."""
+    """Make the SQL store again from the records."""
     from launchlab import keeping
 
     raise typer.Exit(keeping.rebuild(store))
@@ -27,7 +27,10 @@ def backup(
     overwrite: options.Overwrite = False,
     store: options.Store = options.STORE,
 ) -> None:
-    """Write all records and artifacts into one compressed archive; runs may go on meanwhile."""
+    """Write records and artifacts into one archive.
+
+    Runs may go on meanwhile.
+    """
     from launchlab import keeping
 
     keeping.back_up(store, file, overwrite=overwrite)
@@ -39,7 +42,10 @@ def restore(
     *,
     store: options.Store = options.STORE,
 ) -> None:
-    """Take over the runs of an archive; those that are here stay as they are."""
+    """Take over the runs of an archive.
+
+    Those that are here stay as they are.
+    """
     from launchlab import keeping
 
     raise typer.Exit(keeping.restore(store, file))
@@ -56,7 +62,10 @@ def prune(
     yes: Annotated[bool, typer.Option("--yes", help="Remove; without it, only show.")] = False,
     store: options.Store = options.STORE,
 ) -> None:
-    """Remove old runs, never a promoted one; with both options a run goes when neither keeps it."""
+    """Remove old runs, never a promoted one.
+
+    With both options a run goes when neither keeps it.
+    """
     from launchlab import keeping
 
     keeping.prune(store, keeping.rule_of(keep, older_than), artifacts_only=artifacts, yes=yes)
