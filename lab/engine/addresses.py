@@ -24,6 +24,14 @@ NEVER: tuple[Network, ...] = (
     ipaddress.ip_network("fe80::/10"),
     # AWS: "Use the Instance Metadata Service", IPv6 endpoint.
     ipaddress.ip_network("fd00:ec2::254"),
+    # AWS: "Set up the Amazon EKS Pod Identity Agent", IPv6 endpoint.
+    ipaddress.ip_network("fd00:ec2::23"),
+    # Google Cloud: the metadata server of instances that have IPv6 only.
+    ipaddress.ip_network("fd20:ce::254"),
+    # Scaleway: cloud-init, "Datasources", "Scaleway", IPv6 endpoint.
+    ipaddress.ip_network("fd00:42::42"),
+    # Oracle Cloud Infrastructure Classic.
+    ipaddress.ip_network("192.0.0.192"),
     # Alibaba Cloud: "View instance metadata".
     ipaddress.ip_network("100.100.100.200"),
     # Azure: "What is IP address 168.63.129.16?", the host's own agent endpoint.
@@ -31,8 +39,11 @@ NEVER: tuple[Network, ...] = (
 )
 # "This host on this network" (RFC 1122, 3.2.1.3; RFC 4291, 2.5.2): no destination.
 UNSPECIFIED: tuple[Network, ...] = (ipaddress.ip_network("0.0.0.0/8"), ipaddress.ip_network("::/128"))
-# Where the last 32 bits are an IPv4 address: compatible (RFC 4291, 2.5.5.1), NAT64 (RFC 6052, RFC 8215).
-_EMBEDDING = tuple(ipaddress.IPv6Network(text) for text in ("::/96", "64:ff9b::/96", "64:ff9b:1::/48"))
+# Where the last 32 bits are an IPv4 address: compatible (RFC 4291, 2.5.5.1), translated (RFC 2765, 2.1),
+# NAT64 (RFC 6052, RFC 8215).
+_EMBEDDING = tuple(
+    ipaddress.IPv6Network(text) for text in ("::/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48")
+)
 
 # RFC 1123, section 2.1, and the underscore, which real internal names have.
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
