@@ -26,11 +26,11 @@ NEVER: tuple[Network, ...] = (
     ipaddress.ip_network("fd00:ec2::254"),
     # AWS: "Set up the Amazon EKS Pod Identity Agent", IPv6 endpoint.
     ipaddress.ip_network("fd00:ec2::23"),
-    # Google Cloud: the metadata server of instances that have IPv6 only.
+    # Google Cloud: the metadata server of instances with IPv6 only (as other deny-lists have it).
     ipaddress.ip_network("fd20:ce::254"),
     # Scaleway: cloud-init, "Datasources", "Scaleway", IPv6 endpoint.
     ipaddress.ip_network("fd00:42::42"),
-    # Oracle Cloud Infrastructure Classic.
+    # Oracle Cloud at Customer: "Retrieve Predefined Instance Metadata".
     ipaddress.ip_network("192.0.0.192"),
     # Alibaba Cloud: "View instance metadata".
     ipaddress.ip_network("100.100.100.200"),
