@@ -98,6 +98,8 @@ def read_host(text: str) -> Address | str:
     """
     # Normalisation would turn full-width and circled digits into an address, as IDNA does.
     folded = unicodedata.normalize("NFKC", text).translate(_IDEOGRAPHIC_DOTS).lower()
+    if len(folded) > _NAME_LENGTH:
+        raise UsageError(f"{text[:20] + '…'!r} is no host: it is longer than {_NAME_LENGTH} characters.")
     meant = _address(folded.rstrip("."))
     if meant is None:
         return _name(text, folded)
@@ -113,7 +115,7 @@ def _name(text: str, folded: str) -> str:
         raise UsageError(f"the host {text!r} is not in ASCII.  Write it in its xn-- form.")
     labels = folded.split(".")
     spelled = all(_LABEL.fullmatch(label) for label in labels) and not _NUMBER.fullmatch(labels[-1])
-    if len(folded) > _NAME_LENGTH or not spelled:
+    if not spelled:
         raise UsageError(f"{text!r} is no host.  Write a name such as staging.example.org, or an address.")
     return folded
 

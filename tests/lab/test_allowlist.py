@@ -146,6 +146,8 @@ def test_where_a_server_listens_is_no_place_to_send_to(url: str) -> None:
         "http://1.2.3.4.5",
         "http://0xa9fe.0xa9fe",
         "http://-x.example",
+        f"http://{'9' * 5000}/",
+        f"http://[{'1:' * 5000}]/",
         "http://a..example",
         "http://staging.example.org.",
         "http://*.example.org",
