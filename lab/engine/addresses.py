@@ -159,6 +159,15 @@ def reached(address: Address) -> Address:
     return mapped or address
 
 
+def reached_network(network: Network) -> Network:
+    """Return the network that packets to *network* end up in: one of mapped addresses is IPv4."""
+    first, free = network.network_address, network.max_prefixlen - network.prefixlen
+    plain = reached(first)
+    if plain == first or free > plain.max_prefixlen:
+        return network
+    return ipaddress.ip_network((plain, plain.max_prefixlen - free))
+
+
 def is_loopback(address: Address) -> bool:
     """Whether packets to *address* stay on this machine."""
     return reached(address).is_loopback

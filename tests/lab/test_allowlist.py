@@ -230,6 +230,9 @@ def test_the_subject_keeps_its_pinned_addresses_when_the_name_changes_its_meanin
         ("10.0.0.5", "10.0.0.5"),
         ("10.1.2.3/8", "10.0.0.0/8"),
         ("2001:DB8::1", "2001:db8::1"),
+        ("::ffff:10.0.0.1", "10.0.0.1"),
+        ("::ffff:10.0.0.0/104", "10.0.0.0/8"),
+        ("::ffff:0:0/95", "::fffe:0:0/95"),
     ],
 )
 def test_an_entry_is_a_name_an_address_or_a_network(text: str, host: str) -> None:
