@@ -1,4 +1,4 @@
-"""Secrets: named in files by reference, resolved when needed, masked wherever text is kept or shown.
+"""Secrets: named in files by reference, and resolved when needed.
 
 A reference is ``env:NAME`` or ``file:PATH``.  A secret never sits in an argument list, where other
 users of the machine could read it.
@@ -7,19 +7,15 @@ users of the machine could read it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lab.engine.mask import SHORTEST, Mask
 from lab.kernel.errors import UsageError
 
-SHOWN = "***"
-# Fewer characters would also be found in innocent text, and masking would garble it.
-_SHORTEST = 6
 # Headers whose very purpose is to carry a secret.
 _TELLTALE = re.compile(r"authorization|cookie|token|api-?key|secret|password|credential", re.IGNORECASE)
-# Evidence larger than this is no text that a person reads (frames, logs and JSON stay far below).
-_LARGEST = 50_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,34 +43,6 @@ class Headers:
     def mask(self) -> Mask:
         """Return what hides these headers' secrets."""
         return Mask(secret.value for secret in self.secret.values())
-
-
-class Mask:
-    """Hides the values of secrets in text and in files."""
-
-    def __init__(self, values: Iterable[str] = ()) -> None:
-        # "Bearer abc" is a secret as a whole, and so is what follows the scheme.
-        parts = {part for value in values for part in (value, value.rpartition(" ")[2])}
-        longest_first = sorted((part for part in parts if len(part) >= _SHORTEST), key=len, reverse=True)
-        self._found = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
-
-    def __call__(self, text: str) -> str:
-        """Return *text* with every secret hidden."""
-        return self._found.sub(SHOWN, text)
-
-    def scrub(self, folder: Path) -> None:
-        """Hide the secrets in every text file below *folder*, in place."""
-        for path in folder.rglob("*"):
-            if path.is_file() and path.stat().st_size <= _LARGEST:
-                self._scrub(path)
-
-    def _scrub(self, path: Path) -> None:
-        try:
-            text = path.read_text(encoding="utf-8")
-        except UnicodeDecodeError:
-            return
-        if self._found.search(text):
-            path.write_text(self(text), encoding="utf-8")
 
 
 def headers_of(written: Mapping[str, str], root: Path, environment: Mapping[str, str]) -> Headers:
@@ -112,9 +80,9 @@ def _value(kind: str, place: str, root: Path, environment: Mapping[str, str]) ->
 
 def _checked(name: str, reference: str, found: str) -> str:
     value = found.strip()
-    if len(value) < _SHORTEST or not value.isprintable():
+    if len(value) < SHORTEST or not value.isprintable():
         raise UsageError(
             f"{reference!r}, for the header {name!r}, holds no usable secret: it has to be one line of at "
-            f"least {_SHORTEST} characters."
+            f"least {SHORTEST} characters."
         )
     return value

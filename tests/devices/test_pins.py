@@ -59,6 +59,7 @@ def test_refused_hosts_are_named_with_the_way_out_and_not_without_end() -> None:
     urls = [f"http://h{number}.{'x' * 300}.example/" for number in range(9)]
     advice = told(transfers=tuple(a_transfer(url=url, fault=BLOCKED) for url in urls))["blocked-hosts"]
     assert "and 4 more" in advice
+    assert f"h0.{'x' * 57}…, h1." in advice
     assert "`allow`" in advice
     assert len(advice) < 600
 
