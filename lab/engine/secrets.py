@@ -16,6 +16,8 @@ from lab.kernel.errors import UsageError
 
 # Headers whose very purpose is to carry a secret.
 _TELLTALE = re.compile(r"authorization|cookie|token|api-?key|secret|password|credential", re.IGNORECASE)
+# RFC 9110, section 5.6.2.
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,14 @@ class Headers:
 def headers_of(written: Mapping[str, str], root: Path, environment: Mapping[str, str]) -> Headers:
     """Resolve the headers *written* in a file; paths are below *root*.
 
-    Raises UsageError for a reference that leads nowhere, and for a secret that is written out.
+    Raises UsageError for a reference that leads nowhere, for a secret that is written out, and for
+    what cannot be sent as a header.
     """
     plain: dict[str, str] = {}
     secret: dict[str, Secret] = {}
     for name, value in written.items():
+        if not _TOKEN.fullmatch(name):
+            raise UsageError(f"{name!r} is no name of a header.  Use letters, digits and hyphens.")
         kind, colon, place = value.partition(":")
         if colon and kind in ("env", "file"):
             found = _value(kind, place, root, environment)
@@ -62,6 +67,8 @@ def headers_of(written: Mapping[str, str], root: Path, environment: Mapping[str,
                 f"the header {name!r} carries a secret, which does not belong into a file.  "
                 'Write where it is: "env:NAME" or "file:PATH".'
             )
+        elif not _sendable(value):
+            raise UsageError(f"the header {name!r} is {value!r}.  Write printable characters of Latin-1.")
         else:
             plain[name] = value
     return Headers(plain=plain, secret=secret)
@@ -80,9 +87,14 @@ def _value(kind: str, place: str, root: Path, environment: Mapping[str, str]) ->
 
 def _checked(name: str, reference: str, found: str) -> str:
     value = found.strip()
-    if len(value) < SHORTEST or not value.isprintable():
+    if len(value) < SHORTEST or not _sendable(value):
         raise UsageError(
             f"{reference!r}, for the header {name!r}, holds no usable secret: it has to be one line of at "
-            f"least {SHORTEST} characters."
+            f"least {SHORTEST} characters, printable ones of Latin-1."
         )
     return value
+
+
+def _sendable(value: str) -> bool:
+    # http.client, requests and browsers send Latin-1; a line break would begin another header.
+    return value.isprintable() and all(ord(sign) < 1 << 8 for sign in value)

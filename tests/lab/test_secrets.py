@@ -41,13 +41,21 @@ def test_a_secret_shows_as_its_reference(tmp_path: Path) -> None:
         ({"Authorization": "file:missing.txt"}, "missing.txt"),
         ({"Authorization": "env:SHORT"}, "at least 6 characters"),
         ({"Authorization": "env:LINES"}, "one line"),
+        ({"Authorization": "env:WIDE"}, "Latin-1"),
+        ({"Authorization:": "env:TOKEN"}, "no name of a header"),
+        ({"X Trace": "1"}, "no name of a header"),
+        ({"": "1"}, "no name of a header"),
+        ({"Über": "1"}, "no name of a header"),
+        ({"X-Trace": "1\nX-Injected: 1"}, "Latin-1"),
+        ({"X-Trace": "\u2026"}, "Latin-1"),
     ],
 )
-def test_a_secret_that_cannot_be_used_is_refused_without_showing_it(
+def test_what_cannot_be_sent_is_refused_without_showing_a_secret(
     tmp_path: Path, written: dict[str, str], told: str
 ) -> None:
+    values = {"SHORT": "abc", "LINES": "s3cr3t\nX-Injected: 1", "WIDE": "s3cr3t\u20ac", "TOKEN": TOKEN}
     with pytest.raises(UsageError, match=told) as caught:
-        headers_of(written, tmp_path, {"SHORT": "abc", "LINES": "abcdef\nX-Injected: 1"})
+        headers_of(written, tmp_path, values)
     assert "s3cr3t" not in str(caught.value)
 
 
