@@ -62,7 +62,8 @@ def _ask(url: str, address: str, headers: Mapping[str, str]) -> int:
     host = parts.hostname or ""
     connection = kind(host, parts.port or kind.default_port, address)
     try:
-        connection.request("GET", parts.path or "/", headers=dict(headers))
+        asked = parts._replace(scheme="", netloc="", path=parts.path or "/").geturl()
+        connection.request("GET", asked, headers=dict(headers))
         return connection.getresponse().status
     finally:
         connection.close()
