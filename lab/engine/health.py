@@ -6,6 +6,7 @@ import http.client
 import socket
 import ssl
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 # One answer of a health check; a subject that takes longer cannot be measured anyway.
@@ -54,6 +55,19 @@ def status_of(
         else:
             return status, f"answers {status}"
     return None, said
+
+
+def first_open(url: str, addresses: Sequence[str]) -> str:
+    """Return the first of *addresses* where *url* lets itself be connected to; without one, the first of all.
+
+    A name often means addresses of both families where the subject listens at one only.
+    """
+    parts = urlsplit(url)
+    port = parts.port or (_Encrypted if parts.scheme == "https" else _Plain).default_port
+    for address in addresses if len(addresses) > 1 else ():
+        with suppress(OSError), socket.create_connection((address, port), _ANSWER):
+            return address
+    return addresses[0]
 
 
 def _ask(url: str, address: str, headers: Mapping[str, str]) -> int:

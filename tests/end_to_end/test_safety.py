@@ -23,8 +23,10 @@ from lab.engine import allowlist
 from lab.engine.allowlist import Entry, Reach
 from lab.engine.plan import Order
 from lab.engine.runner import Progress
+from lab.engine.subject import Source
 from lab.kernel.errors import ExitCode
 from lab.kernel.model import Case, Lane, Subject, Trial
+from launchlab.lanes import rigged
 from profiles.profile import Profile
 from scenarios.driver import LoadDriver
 from tests.fakes import ScriptedResolver
@@ -244,16 +246,13 @@ def visited(url: str, folder: Path, pins: Pins | None = None) -> Trial:
     browser = equipment.find()
     if browser is None:
         pytest.skip("no Chromium or Chrome on this machine, so nothing can be visited")
-    order = Order(
-        case=VISIT,
-        subject=Subject(name="shop", release="1", url=url),
-        seed=7,
-        index=0,
-        deadline=30.0,
-        folder=folder,
-    )
     with DevicesDriver(browser, pins) as driver:
-        return driver.trial(order, Watcher())
+        return driver.trial(visit_order(url, folder), Watcher())
+
+
+def visit_order(url: str, folder: Path) -> Order:
+    subject = Subject(name="shop", release="1", url=url)
+    return Order(case=VISIT, subject=subject, seed=7, index=0, deadline=30.0, folder=folder)
 
 
 def caveats_of(trial: Trial) -> dict[str, str]:
@@ -337,6 +336,21 @@ def test_a_page_may_fetch_from_listed_hosts_at_their_pinned_addresses(tmp_path: 
     assert trial.sound
     assert "gone.example" in caveats_of(trial)["dead-hosts"]
     assert "blocked-hosts" not in caveats_of(trial)
+
+
+def test_a_visit_to_localhost_goes_where_the_subject_listens(tmp_path: Path) -> None:
+    if equipment.find() is None:
+        pytest.skip("no Chromium or Chrome on this machine, so nothing can be visited")
+    seen: list[str] = []
+    with answering(lambda _path: Answer(body=page()), seen) as port:
+        url = f"http://localhost:{port}"
+        # As on many a machine: the other family is named first, and nobody listens there.
+        permit = allowlist.check(url, (), ScriptedResolver({"localhost": ["::1", "127.0.0.1"]}))
+        source, reach = Source(name="shop", url=url), Reach(subject=permit)
+        with rigged(source, [VISIT], ROOT, {}, {}, reach) as rig:
+            trial = rig.drivers[Lane.DEVICES].trial(visit_order(url, tmp_path), Watcher())
+    assert seen == [f"localhost:{port}/"]
+    assert "visit-unreachable" not in caveats_of(trial)
 
 
 @pytest.mark.parametrize(
