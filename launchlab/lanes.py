@@ -84,7 +84,7 @@ def _visits(browser: Chromium, source: Source, reach: Reach) -> DevicesDriver:
         # A browser's rules know one address of a host.
         address = first_open(source.url, reach.subject.addresses)
         reach = replace(reach, subject=replace(reach.subject, addresses=(address,)))
-    pins = pins_of(reach, addresses_of)
+    pins = pins_of(reach, addresses_of, secret=bool(source.headers.secret))
     others = pins.others(reach)
     if source.headers.secret and others:
         raise UsageError(
