@@ -24,7 +24,7 @@ from lab.engine.gate import USUAL
 from lab.kernel.quantities import PerSecond, Ratio, Seconds
 
 # What a path and query are written in (RFC 3986); a fragment is never sent.
-_READY = r"^/[!\"$-~]*$"
+_READY = r'^/[!"$-~]*$'
 
 
 def _path(written: str) -> str:
