@@ -12,6 +12,7 @@ import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from lab.engine.addresses import is_loopback
 from lab.engine.allowlist import Reach, Resolver
 from lab.kernel.errors import RefusedError, UnreachableError
 
@@ -38,17 +39,21 @@ class Pins:
         return ",".join((*pinned, "MAP * ~NOTFOUND"))
 
     def others(self, reach: Reach) -> list[str]:
-        """Return the hosts besides the subject of *reach* and this machine."""
-        subject = reach.subject.host if reach.subject else None
-        return [host for host in self.addresses if host not in _LOOPBACK and host != subject]
+        """Return the hosts besides the subject of *reach* and, for a subject here, besides this machine."""
+        own = {reach.subject.host} if reach.subject else set()
+        own |= set(_LOOPBACK) if _is_here(reach) else set()
+        return [host for host in self.addresses if host not in own]
 
 
-def pins_of(reach: Reach, resolver: Resolver) -> Pins:
+def pins_of(reach: Reach, resolver: Resolver, *, secret: bool = False) -> Pins:
     """Return what *reach* means now, for the browsers of a session.
 
     Networks on the list are left out: an address of one has to be named to be fetched by a page.
+    Where requests carry a *secret* to a subject elsewhere, this machine is left out as well: it is no
+    place for a page from elsewhere to send that to.
     """
-    found, dead = dict(_LOOPBACK), []
+    found: dict[str, str] = {} if secret and not _is_here(reach) else dict(_LOOPBACK)
+    dead = []
     if reach.subject is not None:
         found[reach.subject.host] = reach.subject.addresses[0]
     for host in (entry.host for entry in reach.allowed if "/" not in entry.host):
@@ -57,6 +62,11 @@ def pins_of(reach: Reach, resolver: Resolver) -> Pins:
         except (RefusedError, UnreachableError):
             dead.append(host)
     return Pins(addresses=found, dead=tuple(dead))
+
+
+def _is_here(reach: Reach) -> bool:
+    """Whether the subject runs on this machine."""
+    return reach.subject is None or is_loopback(ipaddress.ip_address(reach.subject.addresses[0]))
 
 
 def _pattern(host: str) -> str:

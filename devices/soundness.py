@@ -45,7 +45,7 @@ def _failures(artifacts: Artifacts) -> Iterator[Caveat]:
 
 
 def _advice(failure: Failure, url: str) -> str:
-    detail = failure.detail[:_QUOTED]
+    detail = _quoted(failure.detail)
     match failure.ending:
         case Ending.TIMED_OUT:
             return f"{url} was not done in time, during {failure.step}: {detail}"
@@ -62,6 +62,11 @@ def _advice(failure: Failure, url: str) -> str:
             return "the user stopped the visit."
 
 
+def _quoted(text: str, length: int = _QUOTED) -> str:
+    """Return *text*, with an ellipsis where it is cut: so a cut secret is known for one."""
+    return text if len(text) <= length else f"{text[:length]}…"
+
+
 def _wrong_page(artifacts: Artifacts) -> Iterator[Caveat]:
     document = artifacts.document
     if document is None:
@@ -69,7 +74,7 @@ def _wrong_page(artifacts: Artifacts) -> Iterator[Caveat]:
     if _origin(document.url) != _origin(artifacts.url):
         yield Caveat(
             code="left-subject",
-            advice=f"the visit to {artifacts.url} ended on {document.url[:_QUOTED]}, which is not the "
+            advice=f"the visit to {artifacts.url} ended on {_quoted(document.url)}, which is not the "
             "subject; name that address as the subject if it is meant.",
             fatal=True,
         )
@@ -116,7 +121,7 @@ def _host(url: str) -> str:
 
 
 def _listed(hosts: Sequence[str]) -> str:
-    named = ", ".join(host[:_HOST_LENGTH] for host in hosts[:_HOSTS_NAMED])
+    named = ", ".join(_quoted(host, _HOST_LENGTH) for host in hosts[:_HOSTS_NAMED])
     more = len(hosts) - _HOSTS_NAMED
     return f"{named} and {more} more" if more > 0 else named
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from devices import equipment
@@ -13,6 +14,7 @@ from devices.chromium import Chromium
 from devices.driver import DevicesDriver
 from devices.pins import pins_of
 from lab.engine.allowlist import Reach
+from lab.engine.health import first_open
 from lab.engine.masking import MaskedDriver
 from lab.engine.names import addresses_of
 from lab.engine.runner import Driver
@@ -78,7 +80,11 @@ def _visits(browser: Chromium, source: Source, reach: Reach) -> DevicesDriver:
     A browser sends the subject's headers to whoever it asks.  Raises UsageError where that may be
     somebody else.
     """
-    pins = pins_of(reach, addresses_of)
+    if reach.subject is not None and source.url is not None:
+        # A browser's rules know one address of a host.
+        address = first_open(source.url, reach.subject.addresses)
+        reach = replace(reach, subject=replace(reach.subject, addresses=(address,)))
+    pins = pins_of(reach, addresses_of, secret=bool(source.headers.secret))
     others = pins.others(reach)
     if source.headers.secret and others:
         raise UsageError(

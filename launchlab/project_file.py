@@ -6,6 +6,7 @@ The docstrings under the keys are the descriptions of the JSON Schema that edito
 from __future__ import annotations
 
 import enum
+import re
 from typing import Annotated, Any, Self
 
 from pydantic import (
@@ -21,6 +22,16 @@ from pydantic import (
 from lab.engine.allowlist import Entry, plain_host
 from lab.engine.gate import USUAL
 from lab.kernel.quantities import PerSecond, Ratio, Seconds
+
+# What a path and query are written in (RFC 3986); a fragment is never sent.
+_READY = r'^/[!"$-~]*$'
+
+
+def _path(written: str) -> str:
+    if not re.fullmatch(_READY, written):
+        raise ValueError('a path in ASCII, with a query or without, such as "/health?deep=1"')
+    return written
+
 
 Trials = Annotated[int, Field(ge=1, le=1000)]
 
@@ -43,7 +54,7 @@ class SubjectSection(_Section):
     """What the subject is called in reports."""
     release: str
     """The release that is measured when the command names none."""
-    ready: str = "/"
+    ready: Annotated[str, AfterValidator(_path), Field(json_schema_extra={"pattern": _READY})] = "/"
     """The path that answers 200 once the subject serves."""
     url: str | None = None
     """Where it already runs, such as "https://staging.example.org"."""

@@ -24,6 +24,14 @@ NEVER: tuple[Network, ...] = (
     ipaddress.ip_network("fe80::/10"),
     # AWS: "Use the Instance Metadata Service", IPv6 endpoint.
     ipaddress.ip_network("fd00:ec2::254"),
+    # AWS: "Set up the Amazon EKS Pod Identity Agent", IPv6 endpoint.
+    ipaddress.ip_network("fd00:ec2::23"),
+    # Google Cloud: the metadata server of instances with IPv6 only (as other deny-lists have it).
+    ipaddress.ip_network("fd20:ce::254"),
+    # Scaleway: cloud-init, "Datasources", "Scaleway", IPv6 endpoint.
+    ipaddress.ip_network("fd00:42::42"),
+    # Oracle Cloud at Customer: "Retrieve Predefined Instance Metadata".
+    ipaddress.ip_network("192.0.0.192"),
     # Alibaba Cloud: "View instance metadata".
     ipaddress.ip_network("100.100.100.200"),
     # Azure: "What is IP address 168.63.129.16?", the host's own agent endpoint.
@@ -31,8 +39,11 @@ NEVER: tuple[Network, ...] = (
 )
 # "This host on this network" (RFC 1122, 3.2.1.3; RFC 4291, 2.5.2): no destination.
 UNSPECIFIED: tuple[Network, ...] = (ipaddress.ip_network("0.0.0.0/8"), ipaddress.ip_network("::/128"))
-# Where the last 32 bits are an IPv4 address: compatible (RFC 4291, 2.5.5.1), NAT64 (RFC 6052, RFC 8215).
-_EMBEDDING = tuple(ipaddress.IPv6Network(text) for text in ("::/96", "64:ff9b::/96", "64:ff9b:1::/48"))
+# Where the last 32 bits are an IPv4 address: compatible (RFC 4291, 2.5.5.1), translated (RFC 2765, 2.1),
+# NAT64 (RFC 6052, RFC 8215).
+_EMBEDDING = tuple(
+    ipaddress.IPv6Network(text) for text in ("::/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48")
+)
 
 # RFC 1123, section 2.1, and the underscore, which real internal names have.
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
@@ -87,6 +98,8 @@ def read_host(text: str) -> Address | str:
     """
     # Normalisation would turn full-width and circled digits into an address, as IDNA does.
     folded = unicodedata.normalize("NFKC", text).translate(_IDEOGRAPHIC_DOTS).lower()
+    if len(folded) > _NAME_LENGTH:
+        raise UsageError(f"{text[:20] + '…'!r} is no host: it is longer than {_NAME_LENGTH} characters.")
     meant = _address(folded.rstrip("."))
     if meant is None:
         return _name(text, folded)
@@ -102,7 +115,7 @@ def _name(text: str, folded: str) -> str:
         raise UsageError(f"the host {text!r} is not in ASCII.  Write it in its xn-- form.")
     labels = folded.split(".")
     spelled = all(_LABEL.fullmatch(label) for label in labels) and not _NUMBER.fullmatch(labels[-1])
-    if len(folded) > _NAME_LENGTH or not spelled:
+    if not spelled:
         raise UsageError(f"{text!r} is no host.  Write a name such as staging.example.org, or an address.")
     return folded
 
@@ -144,6 +157,15 @@ def reached(address: Address) -> Address:
     """Return the address that packets to *address* end up at on this machine: a mapped one is IPv4."""
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     return mapped or address
+
+
+def reached_network(network: Network) -> Network:
+    """Return the network that packets to *network* end up in: one of mapped addresses is IPv4."""
+    first, free = network.network_address, network.max_prefixlen - network.prefixlen
+    plain = reached(first)
+    if plain == first or free > plain.max_prefixlen:
+        return network
+    return ipaddress.ip_network((plain, plain.max_prefixlen - free))
 
 
 def is_loopback(address: Address) -> bool:

@@ -105,9 +105,15 @@ class Reach:
 
 
 def plain_host(text: str) -> str:
-    """Return an entry's host as it is compared.  Raises ValueError saying what is accepted."""
+    """Return an entry's host as it is compared: a mapped address or network as the IPv4 that it is.
+
+    Raises ValueError saying what is accepted.
+    """
     try:
-        return str(ipaddress.ip_network(text, strict=False) if "/" in text else addresses.read_host(text))
+        if "/" in text:
+            return str(addresses.reached_network(ipaddress.ip_network(text, strict=False)))
+        meant = addresses.read_host(text)
+        return meant if isinstance(meant, str) else str(addresses.reached(meant))
     except (ValueError, LabError) as error:
         raise ValueError(f"a host name, an address or a network ({str(error).rstrip('.')})") from None
 

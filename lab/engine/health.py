@@ -6,6 +6,7 @@ import http.client
 import socket
 import ssl
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 # One answer of a health check; a subject that takes longer cannot be measured anyway.
@@ -56,13 +57,27 @@ def status_of(
     return None, said
 
 
+def first_open(url: str, addresses: Sequence[str]) -> str:
+    """Return the first of *addresses* where *url* lets itself be connected to; without one, the first of all.
+
+    A name often means addresses of both families where the subject listens at one only.
+    """
+    parts = urlsplit(url)
+    port = parts.port or (_Encrypted if parts.scheme == "https" else _Plain).default_port
+    for address in addresses if len(addresses) > 1 else ():
+        with suppress(OSError), socket.create_connection((address, port), _ANSWER):
+            return address
+    return addresses[0]
+
+
 def _ask(url: str, address: str, headers: Mapping[str, str]) -> int:
     parts = urlsplit(url)
     kind = _Encrypted if parts.scheme == "https" else _Plain
     host = parts.hostname or ""
     connection = kind(host, parts.port or kind.default_port, address)
     try:
-        connection.request("GET", parts.path or "/", headers=dict(headers))
+        asked = parts._replace(scheme="", netloc="", path=parts.path or "/").geturl()
+        connection.request("GET", asked, headers=dict(headers))
         return connection.getresponse().status
     finally:
         connection.close()

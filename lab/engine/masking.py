@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from lab.engine.mask import Mask
 from lab.engine.plan import Order
 from lab.engine.runner import Driver, Watch
-from lab.engine.secrets import Mask
 from lab.kernel.model import Case, Trial
 
 

@@ -1,4 +1,4 @@
-"""Secrets: named in files by reference, resolved when needed, masked wherever text is kept or shown.
+"""Secrets: named in files by reference, and resolved when needed.
 
 A reference is ``env:NAME`` or ``file:PATH``.  A secret never sits in an argument list, where other
 users of the machine could read it.
@@ -7,19 +7,17 @@ users of the machine could read it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lab.engine.mask import SHORTEST, Mask
 from lab.kernel.errors import UsageError
 
-SHOWN = "***"
-# Fewer characters would also be found in innocent text, and masking would garble it.
-_SHORTEST = 6
 # Headers whose very purpose is to carry a secret.
 _TELLTALE = re.compile(r"authorization|cookie|token|api-?key|secret|password|credential", re.IGNORECASE)
-# Evidence larger than this is no text that a person reads (frames, logs and JSON stay far below).
-_LARGEST = 50_000_000
+# RFC 9110, section 5.6.2.
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,42 +47,17 @@ class Headers:
         return Mask(secret.value for secret in self.secret.values())
 
 
-class Mask:
-    """Hides the values of secrets in text and in files."""
-
-    def __init__(self, values: Iterable[str] = ()) -> None:
-        # "Bearer abc" is a secret as a whole, and so is what follows the scheme.
-        parts = {part for value in values for part in (value, value.rpartition(" ")[2])}
-        longest_first = sorted((part for part in parts if len(part) >= _SHORTEST), key=len, reverse=True)
-        self._found = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
-
-    def __call__(self, text: str) -> str:
-        """Return *text* with every secret hidden."""
-        return self._found.sub(SHOWN, text)
-
-    def scrub(self, folder: Path) -> None:
-        """Hide the secrets in every text file below *folder*, in place."""
-        for path in folder.rglob("*"):
-            if path.is_file() and path.stat().st_size <= _LARGEST:
-                self._scrub(path)
-
-    def _scrub(self, path: Path) -> None:
-        try:
-            text = path.read_text(encoding="utf-8")
-        except UnicodeDecodeError:
-            return
-        if self._found.search(text):
-            path.write_text(self(text), encoding="utf-8")
-
-
 def headers_of(written: Mapping[str, str], root: Path, environment: Mapping[str, str]) -> Headers:
     """Resolve the headers *written* in a file; paths are below *root*.
 
-    Raises UsageError for a reference that leads nowhere, and for a secret that is written out.
+    Raises UsageError for a reference that leads nowhere, for a secret that is written out, and for
+    what cannot be sent as a header.
     """
     plain: dict[str, str] = {}
     secret: dict[str, Secret] = {}
     for name, value in written.items():
+        if not _TOKEN.fullmatch(name):
+            raise UsageError(f"{name!r} is no name of a header.  Use letters, digits and hyphens.")
         kind, colon, place = value.partition(":")
         if colon and kind in ("env", "file"):
             found = _value(kind, place, root, environment)
@@ -94,6 +67,8 @@ def headers_of(written: Mapping[str, str], root: Path, environment: Mapping[str,
                 f"the header {name!r} carries a secret, which does not belong into a file.  "
                 'Write where it is: "env:NAME" or "file:PATH".'
             )
+        elif not _sendable(value):
+            raise UsageError(f"the header {name!r} is {value!r}.  Write printable characters of Latin-1.")
         else:
             plain[name] = value
     return Headers(plain=plain, secret=secret)
@@ -119,9 +94,14 @@ def _value(kind: str, place: str, root: Path, environment: Mapping[str, str]) ->
 
 def _checked(name: str, reference: str, found: str) -> str:
     value = found.strip()
-    if len(value) < _SHORTEST or not value.isprintable():
+    if len(value) < SHORTEST or not _sendable(value):
         raise UsageError(
             f"{reference!r}, for the header {name!r}, holds no usable secret: it has to be one line of at "
-            f"least {_SHORTEST} characters."
+            f"least {SHORTEST} characters, printable ones of Latin-1."
         )
     return value
+
+
+def _sendable(value: str) -> bool:
+    # http.client, requests and browsers send Latin-1; a line break would begin another header.
+    return value.isprintable() and all(ord(sign) < 1 << 8 for sign in value)

@@ -25,7 +25,28 @@ def test_others_are_whoever_is_neither_the_subject_nor_this_machine() -> None:
     listed = (Entry(host="shop.example"), Entry(host="cdn.example"), Entry(host="10.0.0.0/8"))
     resolver = ScriptedResolver({"cdn.example": ["10.0.0.9"], "shop.example": ["10.0.0.5"]})
     reach = Reach(subject=subject, allowed=listed)
-    assert pins_of(reach, resolver).others(reach) == ["cdn.example"]
+    assert pins_of(reach, resolver, secret=True).others(reach) == ["cdn.example"]
+
+
+def test_a_page_from_elsewhere_reaches_no_loopback_with_a_secret() -> None:
+    subject = Permit(host="shop.example", addresses=("10.0.0.5",))
+    pins = pins_of(Reach(subject=subject), ScriptedResolver({}), secret=True)
+    assert pins.rules == "MAP shop.example 10.0.0.5,MAP * ~NOTFOUND"
+    assert "MAP localhost" in pins_of(Reach(subject=subject), ScriptedResolver({})).rules
+
+
+def test_loopback_on_the_list_is_another_host_than_a_subject_elsewhere() -> None:
+    reach = Reach(
+        subject=Permit(host="shop.example", addresses=("10.0.0.5",)), allowed=(Entry(host="127.0.0.1"),)
+    )
+    assert pins_of(reach, ScriptedResolver({}), secret=True).others(reach) == ["127.0.0.1"]
+
+
+def test_loopback_is_no_other_host_than_a_subject_on_this_machine() -> None:
+    for reach in (Reach(), Reach(subject=Permit(host="shop.local", addresses=("127.0.0.1",)))):
+        pins = pins_of(reach, ScriptedResolver({}), secret=True)
+        assert pins.others(reach) == []
+        assert "MAP localhost 127.0.0.1" in pins.rules
 
 
 def test_every_rule_but_the_last_names_one_host_exactly() -> None:
@@ -59,6 +80,7 @@ def test_refused_hosts_are_named_with_the_way_out_and_not_without_end() -> None:
     urls = [f"http://h{number}.{'x' * 300}.example/" for number in range(9)]
     advice = told(transfers=tuple(a_transfer(url=url, fault=BLOCKED) for url in urls))["blocked-hosts"]
     assert "and 4 more" in advice
+    assert f"h0.{'x' * 57}…, h1." in advice
     assert "`allow`" in advice
     assert len(advice) < 600
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 import http.server
 import json
 import socket
-import subprocess
-import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from devices import equipment
 from devices.driver import DevicesDriver
@@ -23,16 +21,20 @@ from lab.engine import allowlist
 from lab.engine.allowlist import Entry, Reach
 from lab.engine.plan import Order
 from lab.engine.runner import Progress
-from lab.kernel.errors import ExitCode
+from lab.engine.subject import Source
+from lab.kernel.errors import ExitCode, RefusedError
 from lab.kernel.model import Case, Lane, Subject, Trial
+from launchlab.cli.app import app
+from launchlab.lanes import rigged
 from profiles.profile import Profile
 from scenarios.driver import LoadDriver
+from tests.commands import launchlab
 from tests.fakes import ScriptedResolver
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.end_to_end
 
-PROFILE = Profile(name="tiny", users=4, ramp=0.5, warm_up=0.0, hold=2.5, trials=1)
+PROFILE = Profile(name="tiny", users=4, ramp=0.5, warm_up=0.0, hold=1.5, trials=1)
 VISIT = Case(lane=Lane.DEVICES, journey="tours", phone="pixel-7", network="4g", variant="cold")
 # Documentation (RFC 5737) and link-local: whoever connects there waits for a time-out.
 FOREIGN = ("http://192.0.2.1/", "http://169.254.169.254/latest/", "http://127.0.0.1.evil.example/")
@@ -241,23 +243,32 @@ def test_more_requests_in_a_second_than_the_cap_stop_the_load(tmp_path: Path) ->
 
 
 def visited(url: str, folder: Path, pins: Pins | None = None) -> Trial:
+    (trial,) = all_visited([url], folder, pins)
+    return trial
+
+
+def all_visited(urls: Sequence[str], folder: Path, pins: Pins | None = None) -> list[Trial]:
+    """Visit all *urls* one by one; what keeps Playwright is started once."""
     browser = equipment.find()
     if browser is None:
         pytest.skip("no Chromium or Chrome on this machine, so nothing can be visited")
-    order = Order(
-        case=VISIT,
-        subject=Subject(name="shop", release="1", url=url),
-        seed=7,
-        index=0,
-        deadline=30.0,
-        folder=folder,
-    )
     with DevicesDriver(browser, pins) as driver:
-        return driver.trial(order, Watcher())
+        return [driver.trial(visit_order(url, folder), Watcher()) for url in urls]
+
+
+def visit_order(url: str, folder: Path) -> Order:
+    subject = Subject(name="shop", release="1", url=url)
+    return Order(case=VISIT, subject=subject, seed=7, index=0, deadline=30.0, folder=folder)
 
 
 def caveats_of(trial: Trial) -> dict[str, str]:
     return {caveat.code: caveat.advice for caveat in trial.caveats}
+
+
+def assert_made(trial: Trial) -> None:
+    """Assert that the page was opened and read; a swamped machine's pace is no matter of safety."""
+    fatal = {caveat.code for caveat in trial.caveats if caveat.fatal}
+    assert fatal <= {"throttle-missing", "never-painted"}
 
 
 def page(*elements: str) -> str:
@@ -282,12 +293,9 @@ def test_a_page_reaches_no_foreign_host_and_the_trial_says_which_it_asked_for(tm
             return Answer(body=page(*elements, script))
 
         with answering(site, []) as port:
-            began = time.monotonic()
             trial = visited(f"http://127.0.0.1:{port}", tmp_path)
-            took = time.monotonic() - began
     assert elsewhere == []
-    assert trial.sound
-    assert took < 15.0
+    assert_made(trial)
     told = caveats_of(trial)["blocked-hosts"]
     for host in ("192.0.2.1", "169.254.169.254", "127.0.0.1.evil.example", "127.0.0.2"):
         assert host in told
@@ -307,19 +315,20 @@ def test_datagrams_of_a_page_go_nowhere(tmp_path: Path) -> None:
                 if (performance.now() < end) setTimeout(wait, 10); else fetch("/done"); }})();
         </script>"""
         with answering(lambda _path: Answer(body=page(script)), []) as port:
-            assert visited(f"http://127.0.0.1:{port}", tmp_path).sound
+            assert_made(visited(f"http://127.0.0.1:{port}", tmp_path))
         with pytest.raises(TimeoutError):
             listener.recv(2000)
 
 
-@pytest.mark.parametrize("away", FOREIGN)
-def test_a_page_that_redirects_to_a_foreign_host_is_no_visit(tmp_path: Path, away: str) -> None:
-    with answering(lambda _path: Answer(302, away), []) as port:
-        trial = visited(f"http://127.0.0.1:{port}", tmp_path)
-    told = caveats_of(trial)
-    assert not trial.sound
-    assert "led to a host that may not be reached" in told["visit-unreachable"]
-    assert "blocked-hosts" in told
+def test_a_page_that_redirects_to_a_foreign_host_is_no_visit(tmp_path: Path) -> None:
+    with answering(lambda path: Answer(302, FOREIGN[int(path[1])]), []) as port:
+        urls = [f"http://127.0.0.1:{port}/{number}" for number in range(len(FOREIGN))]
+        trials = all_visited(urls, tmp_path)
+    for trial in trials:
+        told = caveats_of(trial)
+        assert not trial.sound
+        assert "led to a host that may not be reached" in told["visit-unreachable"]
+        assert "blocked-hosts" in told
 
 
 def test_a_page_may_fetch_from_listed_hosts_at_their_pinned_addresses(tmp_path: Path) -> None:
@@ -334,28 +343,51 @@ def test_a_page_may_fetch_from_listed_hosts_at_their_pinned_addresses(tmp_path: 
             reach = Reach(subject=allowlist.check(url, entries, names), allowed=entries)
             trial = visited(url, tmp_path, pins_of(reach, names))
     assert sorted(fetched) == [f"127.0.0.2:{other}/", f"cdn.example:{other}/"]
-    assert trial.sound
+    assert_made(trial)
     assert "gone.example" in caveats_of(trial)["dead-hosts"]
     assert "blocked-hosts" not in caveats_of(trial)
+
+
+def test_a_visit_to_localhost_goes_where_the_subject_listens(tmp_path: Path) -> None:
+    if equipment.find() is None:
+        pytest.skip("no Chromium or Chrome on this machine, so nothing can be visited")
+    seen: list[str] = []
+    with answering(lambda _path: Answer(body=page()), seen) as port:
+        url = f"http://localhost:{port}"
+        # As on many a machine: the other family is named first, and nobody listens there.
+        permit = allowlist.check(url, (), ScriptedResolver({"localhost": ["::1", "127.0.0.1"]}))
+        source, reach = Source(name="shop", url=url), Reach(subject=permit)
+        with rigged(source, [VISIT], ROOT, {}, {}, reach) as rig:
+            trial = rig.drivers[Lane.DEVICES].trial(visit_order(url, tmp_path), Watcher())
+    assert seen == [f"localhost:{port}/"]
+    assert_made(trial)
+
+
+def refused_project(folder: Path, allow: str) -> Path:
+    url = "http://169.254.169.254" if "169" in allow else "http://192.0.2.1"
+    path = folder / "launchlab.toml"
+    subject = f'[subject]\nname = "shop"\nrelease = "1"\nurl = "{url}"\n'
+    path.write_text(f"allow = {allow}\n{subject}", encoding="utf-8")
+    return path
+
+
+def test_the_command_refuses_with_code_7_before_anything_is_sent(tmp_path: Path) -> None:
+    refused_project(tmp_path, "[]")
+    ended = launchlab("load", "smoke", folder=tmp_path)
+    assert ended.returncode == ExitCode.REFUSED
+    assert "is not on the allow-list" in " ".join(ended.stderr.split())
 
 
 @pytest.mark.parametrize(
     ("allow", "profile", "told"),
     [
-        ("[]", "smoke", "is not on the allow-list"),
         ('["192.0.2.1"]', "demo", "has 100 users, and 192.0.2.1 may be given 50"),
         ('[{ host = "192.0.2.0/24", users = 9 }]', "smoke", 'host = "192.0.2.0/24", users = 10 }'),
         ('["169.254.169.254"]', "smoke", "never measured"),
     ],
 )
-def test_the_command_refuses_with_code_7_before_anything_is_sent(
-    tmp_path: Path, allow: str, profile: str, told: str
-) -> None:
-    url = "http://169.254.169.254" if "169" in allow else "http://192.0.2.1"
-    project = tmp_path / "launchlab.toml"
-    subject = f'[subject]\nname = "shop"\nrelease = "1"\nurl = "{url}"\n'
-    project.write_text(f"allow = {allow}\n{subject}", encoding="utf-8")
-    command = [sys.executable, "-m", "launchlab", "load", profile, "--project", str(project)]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
-    assert ended.returncode == ExitCode.REFUSED
-    assert told in " ".join(ended.stderr.split())
+def test_a_refusal_tells_what_the_list_lacks(tmp_path: Path, allow: str, profile: str, told: str) -> None:
+    words = ["load", profile, "--project", str(refused_project(tmp_path, allow))]
+    refused = CliRunner().invoke(app, words).exception
+    assert isinstance(refused, RefusedError)
+    assert told in str(refused)

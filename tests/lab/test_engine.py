@@ -200,7 +200,7 @@ def test_a_folder_that_is_not_there_is_a_driver_error(tmp_path: Path) -> None:
 def answering() -> Iterator[str]:
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(200 if self.path == "/" else 503)
+            self.send_response(200 if self.path in ("/", "/health?deep=1") else 503)
             self.end_headers()
 
         def log_message(self, *_arguments: object) -> None:
@@ -237,6 +237,11 @@ def test_a_subject_that_is_not_ready_is_unreachable(answering: str, tmp_path: Pa
     source = Source(name="shop", url=answering, ready="/readyz")
     with pytest.raises(UnreachableError, match="answers 503"), serving(source, ["7"], tmp_path):
         pass
+
+
+def test_a_health_check_asks_with_its_query(answering: str, tmp_path: Path) -> None:
+    with serving(Source(name="shop", url=answering, ready="/health?deep=1"), ["7"], tmp_path) as served:
+        assert set(served.subjects) == {"7"}
 
 
 def test_a_subject_that_is_not_there_is_unreachable(tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ def test_a_schema_is_one_and_describes_every_key(kind: Schema) -> None:
         (Schema.PROFILE, "users = 5\nhold = '5 lightyears'"),
         (Schema.PROFILE, "users = 5\nhold = '5 s'\nspeed = 3"),
         (Schema.PROJECT, "[subject]\nname = 'x'"),
+        (Schema.PROJECT, "[subject]\nname = 'x'\nrelease = '1'\nready = 'health'"),
         (Schema.PROJECT, "[subject]\nname = 'x'\nrelease = '1'\n[gate]\ninconclusive = 'shrug'"),
         (Schema.NETWORKS, "[tin]\ntitle = 'tin'\ndownload = 9\nupload = '1 kbit/s'\nround_trip = '1 s'"),
     ],
