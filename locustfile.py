@@ -3,11 +3,9 @@
 Names the journeys that are walked, and records them; ``--profile NAME`` follows a profile's shape.
 """
 
-from pathlib import Path
-
 from scenarios.engine.standalone import record
 from scenarios.journeys.browse import Browser
 
 __all__ = ["Browser"]
 
-record(Path(".launchlab") / "locust")
+record()

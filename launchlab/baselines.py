@@ -21,6 +21,7 @@ from lab.kernel.units import show, show_range
 from lab.kernel.verdict import Dossier, Outcome, Verdict
 from lab.store.merging import contains
 from lab.store.store import Store
+from launchlab.exporting import may_be_written
 from launchlab.screen import TOLD
 from reports.text import NAME, SENTENCE, plain
 
@@ -103,9 +104,9 @@ def export(store: Store, name: str, file: str | None, *, overwrite: bool) -> Pat
         sys.stdout.write(f"{record.text_of(exported)}\n")
         return None
     path = Path(file or f"{name}.baseline.json")
-    if path.exists() and not overwrite:
+    if path.is_file() and not overwrite:
         raise UsageError(f"{path} exists.  Name another file, or say --overwrite.")
-    if not path.parent.is_dir():
+    if not may_be_written(path):
         raise UsageError(f"cannot write to {str(path)!r}.  Name a file in a folder that exists.")
     record.write(path, exported)
     return path
@@ -114,12 +115,15 @@ def export(store: Store, name: str, file: str | None, *, overwrite: bool) -> Pat
 def read(path: Path) -> Dossier:
     """Read an exported baseline.
 
-    Raises UsageError when there is no such file, RecordError when it is damaged, of a newer format,
-    something else, or at odds with itself.
+    Raises UsageError when there is no such file, or when it is damaged, of a newer format, something
+    else, or at odds with itself.
     """
     if not path.is_file():
         raise UsageError(f"there is no file {str(path)!r}.")
-    found = record.read(path, Dossier)
+    try:
+        found = record.read(path, Dossier)
+    except RecordError as error:
+        raise UsageError(f"no exported baseline can be read: {error}  Export it again.") from None
     run, verdict = found.run, found.verdict
     places = {(trial.case.name, trial.index) for trial in run.trials}
     whole = (
@@ -129,7 +133,7 @@ def read(path: Path) -> Dossier:
         and len(places) == len(run.trials)
     )
     if not whole:
-        raise RecordError(f"{path} is at odds with itself: not all of it is about one run.  Export it again.")
+        raise UsageError(f"{path} is at odds with itself: not all of it is about one run.  Export it again.")
     return replace(found, run=_bare(run))
 
 

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from lab.kernel.errors import ExitCode, UnwritableError
 from lab.kernel.model import Run
-from lab.kernel.verdict import Verdict
+from lab.kernel.verdict import Outcome, Question, Verdict
 from lab.store.store import Store
 from launchlab import judging
 from launchlab.exporting import Exports, export
@@ -71,10 +71,19 @@ def _show(conclusion: Conclusion, to: Console) -> None:
     match conclusion.bearing:
         case Bearing.DECIDES:
             show_verdict(to, conclusion.verdict)
+            _show_what_is_missing(conclusion, to)
         case Bearing.ADVISES:
             show_verdict(to, conclusion.verdict, heading="limits, advisory")
         case Bearing.NOTHING:
             to.print("no targets speak of this: nothing is judged", style="dim")
+
+
+def _show_what_is_missing(conclusion: Conclusion, to: Console) -> None:
+    findings, outcome = conclusion.verdict.findings, conclusion.verdict.outcome
+    if conclusion.references and not any(each.question is Question.DRIFT for each in findings):
+        to.print("  nothing was compared with the baseline: no target has a drift", style="yellow")
+    if outcome is Outcome.INCONCLUSIVE and conclusion.exit_code == ExitCode.PASSED:
+        to.print('  only a warning here: the project says inconclusive = "warn"', style="yellow")
 
 
 @contextmanager

@@ -35,12 +35,17 @@ class Exports:
         """Return the console for people.  Raises UsageError, before anything is measured, for a bad file."""
         if self.junit is not None and not self.decisive:
             raise UsageError("--junit tells what passed and failed, and without --check nothing does.")
-        if self.junit is not None and (self.junit.is_dir() or not self.junit.parent.is_dir()):
+        if self.junit is not None and not may_be_written(self.junit):
             raise UsageError(f"cannot write to {str(self.junit)!r}.  Name a file in a folder that exists.")
         return console(aside=self.json)
 
 
 NONE = Exports()
+
+
+def may_be_written(path: Path) -> bool:
+    """Whether *path* can become a file: not a folder, pipe or device, whose place it would take."""
+    return path.is_file() or (path.parent.is_dir() and not path.exists())
 
 
 def export(
@@ -59,7 +64,8 @@ def export(
         stream = sys.stderr if exports.json else sys.stdout
         stream.write(workflow.commands([chapter]))
     if exports.junit is not None:
-        write_text(exports.junit, junit.xml([chapter]))
+        # A link stays a link.
+        write_text(exports.junit.resolve(), junit.xml([chapter]))
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if summary and exports.decisive:
         with writing(Path(summary)), Path(summary).open("a", encoding="utf-8") as file:

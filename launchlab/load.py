@@ -10,6 +10,7 @@ from locust import task
 from launchlab.namesakes import ours
 
 with ours():
+    from scenarios.engine.standalone import record
     from scenarios.engine.users import LoadUser, think
 
-__all__ = ["LoadUser", "task", "think"]
+__all__ = ["LoadUser", "record", "task", "think"]

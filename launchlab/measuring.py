@@ -114,6 +114,13 @@ def _closed(store: Store, opened: Run) -> Run:
     return run
 
 
-def sound(trials: tuple[Trial, ...]) -> bool:
-    """Whether there are trials, and each may enter the statistics."""
-    return bool(trials) and all(trial.sound for trial in trials)
+def sound(run: Run) -> bool:
+    """Whether every planned trial is there, made at the second try perhaps, and something was answered."""
+    return all(
+        sum(trial.sound and _answered(trial) for trial in run.trials_of(planned.case)) >= planned.trials
+        for planned in run.plan.cases
+    )
+
+
+def _answered(trial: Trial) -> bool:
+    return trial.case.lane is not Lane.LOAD or trial.readings.get("throughput", 0.0) > 0

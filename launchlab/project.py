@@ -173,10 +173,17 @@ def _target(entry: TargetEntry) -> Target:
     if entry.limit is None and entry.drift is None:
         raise ValueError(f"target {entry.name!r} promises nothing; give it a limit, a drift, or both")
     return Target(
-        limit=None if entry.limit is None else parse(entry.limit, metric.unit),
+        limit=None if entry.limit is None else _limit(entry, entry.limit, metric),
         drift=_margins(entry, metric),
         **fields,
     )
+
+
+def _limit(entry: TargetEntry, written: str, metric: Metric) -> float:
+    try:
+        return parse(written, metric.unit)
+    except ValueError as error:
+        raise ValueError(f"target {entry.name!r}: limit {error}") from None
 
 
 def _margins(entry: TargetEntry, metric: Metric) -> Margins | None:

@@ -190,7 +190,7 @@ class GateSection(_Section):
 
     baseline: str = "main"
     """The baseline to compare with."""
-    invalid_share: Ratio = USUAL.invalid_share
+    invalid_share: Annotated[Ratio, Field(le=1)] = USUAL.invalid_share
     """More unsound trials than this share, and the rest are no fair sample."""
     inconclusive: Inconclusive = Inconclusive.BLOCK
     """What an INCONCLUSIVE verdict does: "block" (exit code 4) or "warn" (exit code 0)."""

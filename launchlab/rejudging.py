@@ -7,12 +7,13 @@ from pathlib import Path
 
 from lab.kernel.errors import UsageError
 from lab.kernel.model import Run
+from lab.kernel.verdict import Target
 from lab.store.store import Store
 from launchlab import baselines, judging
 from launchlab import project as projects
 from launchlab.concluding import Conclusion, conclude
 from launchlab.exporting import NONE, Exports, export
-from launchlab.project import Project, exit_code_of
+from launchlab.project import FILE, Project, exit_code_of
 from launchlab.screen import show_verdict
 from reports.view import Chapter
 
@@ -43,7 +44,7 @@ def compare(store: Store, old: str, new: str, path: Path | None, exports: Export
     if store.records.has(new):
         return _judged(store, run, [reference], project, exports)
     to = exports.console()
-    verdict = judging.judge(run, project.targets, [reference], policy=project.policy)
+    verdict = judging.judge(run, _targets(project, run), [reference], policy=project.policy)
     show_verdict(to, verdict)
     to.print(f"\nnot kept, since {new} is a file", style="dim", markup=False)
     code = exit_code_of(project, verdict.outcome)
@@ -54,7 +55,7 @@ def compare(store: Store, old: str, new: str, path: Path | None, exports: Export
 
 def _judged(store: Store, run: Run, against: Sequence[Run], project: Project, exports: Exports) -> int:
     to = exports.console()
-    verdict = judging.judge(run, project.targets, against, policy=project.policy)
+    verdict = judging.judge(run, _targets(project, run), against, policy=project.policy)
     conclusion = Conclusion(
         run=run,
         verdict=verdict,
@@ -63,6 +64,16 @@ def _judged(store: Store, run: Run, against: Sequence[Run], project: Project, ex
         following="open the report",
     )
     return conclude(conclusion, store, exports, to)
+
+
+def _targets(project: Project, run: Run) -> Sequence[Target]:
+    """Return what was promised of the run's subject; what the tour app promises is about nobody else."""
+    if project.bundled and run.subject.name != project.source.name:
+        raise UsageError(
+            f"there is no {FILE} here, and the tour app's targets say nothing of {run.subject.name}.  "
+            "Name the project's file with --project."
+        )
+    return project.targets
 
 
 def _held_against(store: Store, name: str) -> Sequence[str]:

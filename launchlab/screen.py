@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,7 +20,7 @@ from rich.table import Column, Table
 from lab.engine.plan import Turn
 from lab.engine.runner import Progress as Step
 from lab.kernel.metrics import metric_of, split
-from lab.kernel.model import Case, Lane, Plan, Run, Trial, Validity
+from lab.kernel.model import Case, Caveat, Lane, Plan, Run, Trial, Validity
 from lab.kernel.units import show
 from lab.kernel.verdict import Outcome, Verdict
 from launchlab.interrupts import Interrupts
@@ -139,7 +139,8 @@ def told(trial: Trial) -> str:
     if fatal:
         return "; ".join(f"{caveat.code}: {caveat.advice}" for caveat in fatal)
     keys = [key for name in TOLD[trial.case.lane] for key in trial.readings if _told(key, name)]
-    return ", ".join(f"{_short(key)} {show(trial.readings[key], metric_of(key).unit)}" for key in keys)
+    readings = [f"{_short(key)} {show(trial.readings[key], metric_of(key).unit)}" for key in keys]
+    return ", ".join(readings) + "".join(f"; {caveat.code}" for caveat in trial.caveats)
 
 
 def _told(key: str, name: str) -> bool:
@@ -188,8 +189,15 @@ def _lines(verdict: Verdict) -> Iterator[tuple[str, str]]:
         yield from (("·", note) for note in finding.notes)
 
 
-def show_runs(to: Console, runs: Iterable[Run]) -> None:
-    """Print the names under which the runs are kept."""
+def show_runs(to: Console, runs: Collection[Run], told: Collection[Caveat] = ()) -> None:
+    """Print the names under which the runs are kept, and what speaks against them that was not *told*."""
     for run in runs:
         partial = "  PARTIAL: the plan was not finished" if run.partial else ""
         to.print(f"run {run.id}{partial}", style="dim")
+    for caveat in dict.fromkeys(each for run in runs for each in run.caveats if each not in told):
+        to.print(f"{seen(caveat.code)}: {seen(caveat.advice)}", style="yellow")
+    invalid = sum(not trial.sound for run in runs for trial in run.trials)
+    if invalid:
+        to.print(
+            f"{invalid} INVALID {'trials are' if invalid > 1 else 'trial is'} on record, in no statistics"
+        )

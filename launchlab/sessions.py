@@ -68,7 +68,7 @@ def hold(errand: Errand, store: Store, to: Console) -> Session:
         duration = {case: rig.drivers[case.lane].duration(case) for case in cases}
         screen = stack.enter_context(Screen(to, interrupts, seconds, duration.__getitem__))
         runs = measure(plan, rig, store, screen, errand.caveats)
-    show_runs(to, runs.values())
+    show_runs(to, runs.values(), errand.caveats)
     return Session(runs=runs, exit_code=interrupts.exit_code)
 
 

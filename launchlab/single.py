@@ -93,7 +93,7 @@ def measure(request: Request, planned: PlannedCase, profile: Profile | None = No
 
 
 def _exit_code(request: Request, run: Run, verdict: Verdict) -> int:
-    if not sound(run.trials):
+    if not sound(run):
         return ExitCode.INVALID
     return exit_code_of(request.project, verdict.outcome) if request.check else ExitCode.PASSED
 

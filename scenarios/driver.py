@@ -22,7 +22,7 @@ from lab.kernel.units import Unit, show
 from profiles.profile import Profile
 from scenarios import hdrlog
 from scenarios.engine import rate_cap
-from scenarios.engine.assignment import HEADERS, REFUSED, Assignment
+from scenarios.engine.assignment import HEADERS, RECORDED, REFUSED, Assignment
 from scenarios.engine.frames import Frame, Kind
 from scenarios.readings import Summary, summarise
 
@@ -62,7 +62,7 @@ class LoadDriver:
     ) -> None:
         self._profiles = profiles
         self._locustfiles = locustfiles or {}
-        self._environment = {HEADERS: json.dumps(dict(headers or {}))}
+        self._environment = {HEADERS: json.dumps(dict(headers or {})), RECORDED: "yes"}
         self._reach = reach or Reach()
 
     def duration(self, case: Case) -> float:

@@ -21,7 +21,7 @@ from lab.kernel.record import replacing
 
 # Fewer characters would also be found in innocent text, and masking would garble it.
 SHORTEST = 6
-_SHOWN = b"***"
+SHOWN = b"***"
 # So much of a secret that is cut off is hidden as well; less is no help to whoever reads it.
 _CUT = 8
 # What follows where text was cut off: the end of a JSON string or a line, or an ellipsis.
@@ -95,7 +95,7 @@ class Mask:
         pieces: list[bytes] = []
         done = 0
         for start, end in self._places(content, certain):
-            pieces += (content[done:start], _SHOWN)
+            pieces += (content[done:start], SHOWN)
             done = end
         certain = max(certain, done)
         return [*pieces, content[done:certain]], content[certain:]

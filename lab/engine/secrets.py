@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lab.engine.mask import SHORTEST, Mask
+from lab.engine.mask import SHORTEST, SHOWN, Mask
 from lab.kernel.errors import UsageError
 
 # Headers whose very purpose is to carry a secret.
@@ -78,7 +78,7 @@ def shown(header: tuple[str, str]) -> str:
     """Return a header as it is written in a file, for people: a secret that is written out is hidden."""
     name, value = header
     written_out = _TELLTALE.search(name) and not value.startswith(("env:", "file:"))
-    return f"{name}: {SHOWN if written_out else value}"
+    return f"{name}: {SHOWN.decode() if written_out else value}"
 
 
 def _value(kind: str, place: str, root: Path, environment: Mapping[str, str]) -> str:

@@ -143,7 +143,10 @@ def _wait_until_ready(url: str, source: Source, child: Child, stopping: Callable
 def _answer(url: str, source: Source, permit: Permit) -> None:
     status, said = status_of(url, permit.addresses, source.headers.revealed())
     if status != 200:  # noqa: PLR2004
-        raise UnreachableError(f"{source.name} at {url}: {said}.  Start it, or correct the address.")
+        raise UnreachableError(
+            f"{source.name} at {url}: {said}.  "
+            "Start it, or correct the address, or `ready` in launchlab.toml."
+        )
 
 
 def _free_port() -> int:

@@ -16,7 +16,7 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 def table_of(path: Path) -> dict[str, Any]:
     """Return the content of *path*.  Raises UsageError when it is missing or not TOML."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is not TOML: {error}.") from None
     except OSError as error:

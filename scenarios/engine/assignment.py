@@ -12,6 +12,8 @@ from profiles.profile import Profile
 
 # The environment variable in which headers come: they may be secret, so they are no part of the file.
 HEADERS = "LAUNCHLAB_HEADERS"
+# Set in a process whose requests are recorded already.
+RECORDED = "LAUNCHLAB_RECORDED"
 # Exit status of a process whose users cannot do what the profile asks; its last line says why.  It is
 # that of a usage error in sysexits.h, and none of Locust's.
 REFUSED = 64

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,12 +23,15 @@ from locust.runners import LocalRunner, MasterRunner
 from profiles import loader as profiles
 from profiles.profile import Profile
 from scenarios import hdrlog
+from scenarios.engine.assignment import RECORDED
 from scenarios.engine.frames import Frame
 from scenarios.engine.hooks import keep_rolling
 from scenarios.engine.recorder import Recorder
 from scenarios.engine.shape import ProfileShape
 from scenarios.engine.users import LoadUser, unable
 
+# Beside the runs of launchlab's own commands.
+FOLDER = Path(".launchlab") / "locust"
 _LOG = logging.getLogger(__name__)
 
 
@@ -105,8 +109,13 @@ class Recordings:
             self._current = None
 
 
-def record(folder: Path) -> None:
-    """Make the Locust that loads this locustfile record every test below *folder*."""
+def record(folder: Path = FOLDER) -> None:
+    """Make the Locust that loads this locustfile record every test below *folder*.
+
+    Where launchlab's own command started it, it is recorded already, and this does nothing.
+    """
+    if os.environ.get(RECORDED):
+        return
     recordings = Recordings(folder)
     events.init.add_listener(recordings.shape)
     events.test_start.add_listener(recordings.start)

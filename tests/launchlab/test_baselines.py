@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from lab.kernel.errors import LabError, RecordError, UsageError
+from lab.kernel.errors import LabError, UsageError
 from lab.store.store import Store
 from launchlab import baselines, judging, rejudging
 from launchlab.baselines import Decision
@@ -213,7 +213,7 @@ def test_a_file_that_is_not_what_was_exported_is_refused_and_nothing_is_kept(
 def test_something_else_is_no_baseline(elsewhere: Store, tmp_path: Path, text: str) -> None:
     path = tmp_path / "notes.json"
     path.write_text(text)
-    with pytest.raises(RecordError, match=r"notes\.json is not a dossier record"):
+    with pytest.raises(UsageError, match=r"notes\.json is not a dossier record"):
         baselines.bring_in(elsewhere, path, None, None)
 
 
@@ -221,7 +221,7 @@ def test_a_file_larger_than_any_record_is_refused_unread(elsewhere: Store, tmp_p
     path = tmp_path / "large.json"
     with path.open("wb") as file:
         file.truncate(300_000_000)
-    with pytest.raises(RecordError, match="larger than 256,000,000 bytes"):
+    with pytest.raises(UsageError, match="larger than 256,000,000 bytes"):
         baselines.bring_in(elsewhere, path, None, None)
 
 
