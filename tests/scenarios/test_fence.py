@@ -122,6 +122,15 @@ def test_an_assignment_carries_the_reach(tmp_path: Path) -> None:
     assert Assignment.read(tmp_path / "assignment.json") == assignment
 
 
+def test_a_load_is_stopped_even_where_the_notice_cannot_be_written(tmp_path: Path) -> None:
+    stopped: list[str] = []
+    cap = RateCap(SUBJECT, tmp_path / "missing", lambda: stopped.append("stop"), ScriptedClock(100.5))
+    with pytest.raises(FileNotFoundError):
+        for _ in range(4):
+            cap.on_request(name="/")
+    assert stopped == ["stop"]
+
+
 def test_a_load_is_stopped_once_when_one_second_holds_too_many_requests(tmp_path: Path) -> None:
     stopped: list[str] = []
     clock = ScriptedClock(100.5)
