@@ -11,30 +11,14 @@ from typing import Any, ClassVar
 
 import gevent
 from gevent.pool import Group
-from geventhttpclient.useragent import ConnectionError as HTTPConnectionError
 from locust import FastHttpUser, TaskSet, User
-from locust.contrib.fasthttp import FastRequest
 from locust.env import Environment
 
 from scenarios.engine.arrivals import Arrivals, Start
+from scenarios.engine.redirects import StayingRequest
 
 # Users of one batch start within this many seconds of each other, not in lock-step.
 _START_JITTER = 1.0
-
-
-class _Staying(FastRequest):
-    """A request that follows no redirect to another origin: only the subject may be loaded."""
-
-    def redirect(self, code: int, location: str) -> None:
-        before = self.url_split
-        target = before.redirect(location)
-        if (target.scheme, target.host, target.port) != (before.scheme, before.host, before.port):
-            raise LeavesSubjectError(self.url, f"redirect to {target.scheme}://{target.host}:{target.port}")
-        super().redirect(code, location)
-
-
-class LeavesSubjectError(HTTPConnectionError):
-    """The subject sent a user elsewhere; nothing was sent there."""
 
 
 class LoadUser(FastHttpUser):
@@ -56,7 +40,7 @@ class LoadUser(FastHttpUser):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        self.client.client.request_type = _Staying  # type: ignore[misc]
+        self.client.client.request_type = StayingRequest  # type: ignore[misc]
         # Reproducible, not secret.
         self.random = random.Random(f"{self.seed}-{next(LoadUser._numbers)}")  # noqa: S311
         self._coming: Start | None = None
