@@ -6,7 +6,7 @@ import itertools
 import math
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 import gevent
@@ -122,20 +122,16 @@ def unable(classes: Iterable[type[User]]) -> str | None:
                 f"{each.__name__} cannot follow a rate, because a plain Locust user waits for no arrival.  "
                 "Derive it from launchlab.load.LoadUser, or leave the rate out and say how many users."
             )
-        for task_set in _task_sets(each.tasks):
-            if task_set.wait_time is not TaskSet.wait_time:
-                return (
-                    f"{task_set.__name__} cannot follow a rate, because it has a wait_time of its own.  "
-                    f"Leave waiting to {each.__name__}, or leave the rate out and say how many users."
-                )
+        task_sets = [task for task in each.tasks if isinstance(task, type) and issubclass(task, TaskSet)]
+        if task_sets:
+            # Its pauses and its interrupt() pass LoadUser by: a pause would use up an arrival in the
+            # midst of a task, and what follows an interruption would begin without one.
+            return (
+                f"{each.__name__} cannot follow a rate, because its task {task_sets[0].__name__} is a "
+                f"TaskSet, in which one arrival is not one task.  Make its tasks methods of {each.__name__}, "
+                "or leave the rate out and say how many users."
+            )
     return None
-
-
-def _task_sets(tasks: Iterable[Any]) -> Iterator[type[TaskSet]]:
-    for task in tasks:
-        if isinstance(task, type) and issubclass(task, TaskSet):
-            yield task
-            yield from _task_sets(task.tasks)
 
 
 def think(median: float, spread: float = 0.5) -> Callable[[LoadUser], float]:
