@@ -32,13 +32,14 @@ def changed(
 ) -> Profile:
     """Return *profile* with what is given; its ramp and warm-up stay.
 
-    *rate* (``50`` or ``50 /s``) makes the load open and, without *users*, chooses how many there may
-    be; *duration* (``30``, ``30 s``, ``2 min``) is the steady window.  Raises UsageError naming the
-    option, the value seen and what is accepted.
+    Another *rate* (``50`` or ``50 /s``) makes the load open and, without *users*, chooses how many
+    there may be; *duration* (``30``, ``30 s``, ``2 min``) is the steady window.  Raises UsageError
+    naming the option, the value seen and what is accepted.
     """
     asked = {"users": users, "rate": _with_unit(rate, "/s"), "duration": _with_unit(duration, "s")}
     options = checked(_Options, _ORIGIN, asked, within="--")
-    usual = profile.users if options.rate is None else enough_users(options.rate)
+    # A profile's own rate asked for once more is no other load.
+    usual = profile.users if options.rate in (None, profile.rate) else enough_users(options.rate)
     load = replace(
         profile,
         users=options.users or usual,

@@ -144,7 +144,8 @@ def _late(window: Window) -> Iterator[Caveat]:
             code="generator-late",
             advice=(
                 f"the generator itself was {late * 1000:.1f} ms late at its {share:.1%} point, and "
-                f"{allowed * 1000:.1f} ms is allowed; put on less load, or use a machine with less to do."
+                f"{allowed * 1000:.1f} ms is allowed; put on less load, or use a machine with less to do.  "
+                "Where a task works before its first request, do that after it, and pause with self.wait()."
             ),
             fatal=True,
         )

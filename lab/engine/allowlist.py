@@ -22,6 +22,9 @@ from lab.kernel.errors import LabError, RefusedError, UnreachableError
 DEFAULT_USERS = 50
 DEFAULT_RATE = 100.0
 
+# The caveat of a trial that was stopped because it asked more a second than its permit's rate.
+RATE_CAP = "rate-cap"
+
 # Returns the addresses of a name; raises OSError where it has none.
 Resolver = Callable[[str], Sequence[str]]
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from lab.engine.allowlist import RATE_CAP
 from lab.engine.plan import Order, Turn, spares, turns
 from lab.kernel.model import Case, Lane, Plan, Subject, Trial
 
@@ -72,15 +73,20 @@ def trials(
     """Make the trials of *plan*, yielding each as it ends; the caller saves it, then tells of it.
 
     *subjects* maps releases to what answers for them.  Rounds with an INVALID trial are repeated
-    once at the end; the invalid trial stays on record.  Ends early, without the trial in flight,
+    once at the end, except those of a case that went over its cap: it would again.  The invalid
+    trial stays on record.  Ends early, without the trial in flight,
     when the observer says to stop.
     """
     broken: list[tuple[Case, int]] = []
+    excessive: set[Case] = set()
     for turn, trial in _made(turns(plan), subjects, drivers, folder_of, observer):
         if not trial.sound:
             broken.append((turn.case, turn.index))
+        if any(caveat.code == RATE_CAP for caveat in trial.caveats):
+            excessive.add(turn.case)
         yield turn, trial
-    yield from _made(spares(plan, broken), subjects, drivers, folder_of, observer)
+    worth_it = [(case, index) for case, index in broken if case not in excessive]
+    yield from _made(spares(plan, worth_it), subjects, drivers, folder_of, observer)
 
 
 def _made(

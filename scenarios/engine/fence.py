@@ -63,10 +63,16 @@ class Fence:
         return found
 
     def pass_address(self, host: str) -> None:
-        """Return if a socket may be connected to the address *host*; raises NotAllowedError."""
+        """Return if a socket may be connected to the address *host*; raises NotAllowedError.
+
+        Of names only localhost passes: the system looks up a name that comes this far by itself, so
+        that it may mean another address than the pinned one.
+        """
+        if host.lower() == _LOCALHOST:
+            return
         address = _plain_address(host)
         if address is None:
-            raise NotAllowedError(str(allowlist.not_on_list(host)))
+            raise NotAllowedError(self._by_name(host))
         if address not in self._open and not allowlist.allows(address, self._reach.allowed):
             raise NotAllowedError(str(_refusal(host, address)))
 
@@ -74,6 +80,13 @@ class Fence:
         """Return if the system may be asked what *host* means; raises NotAllowedError."""
         if host.lower() not in self._names and _plain_address(host) is None:
             self.addresses(host)
+
+    def _by_name(self, host: str) -> str:
+        if host.lower() in self._names or host.lower() in self._pinned:
+            return (
+                f"nothing was sent to {host} by its name, which may mean any address.  Send to its address."
+            )
+        return str(allowlist.not_on_list(host))
 
     def _pin(self, host: str, found: tuple[str, ...]) -> None:
         self._pinned[host] = found

@@ -16,7 +16,17 @@ def needed() -> float:
     Only the time in which it computed where the kernel does not tell the other.
     """
     try:
-        computed, waited, _ = _STATISTICS.read_text(encoding="ascii").split()
+        told = told_in(_STATISTICS.read_text(encoding="ascii"))
     except (OSError, ValueError):
-        return time.process_time()
-    return (int(computed) + int(waited)) / 1e9
+        told = None
+    return time.process_time() if told is None else told
+
+
+def told_in(statistics: str) -> float | None:
+    """Return the seconds that the kernel's *statistics* tell of; None where it keeps none.
+
+    Raises ValueError for another text than the kernel's.
+    """
+    computed, waited, _ = map(int, statistics.split())
+    # A kernel without statistics prints zeros (fs/proc/base.c, proc_pid_schedstat); who reads has computed.
+    return (computed + waited) / 1e9 if computed else None

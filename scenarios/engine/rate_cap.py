@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lab.engine.allowlist import Permit
+from lab.engine.allowlist import RATE_CAP, Permit
 from lab.kernel.model import Caveat
 
 _NOTICE = "rate-cap.json"
@@ -49,9 +49,10 @@ class RateCap:
         if self._permit.rate is None or self._count <= self._permit.rate or self._exceeded:
             return
         self._exceeded = True
+        # Stopped first: a notice that cannot be written, on a full disk for one, must not keep the load up.
+        self._stop()
         seen = {"requests": self._count, "cap": self._permit.rate, "host": self._permit.host}
         self._notice.write_text(json.dumps(seen), encoding="utf-8")
-        self._stop()
 
 
 def caveats_of(folder: Path) -> tuple[Caveat, ...]:
@@ -64,4 +65,4 @@ def caveats_of(folder: Path) -> tuple[Caveat, ...]:
         f"the load was stopped: {seen['requests']} requests within a second, and {seen['host']} may be given "
         f"{seen['cap']:g} /s; use fewer users, or raise its `rate` in `allow` of launchlab.toml."
     )
-    return (Caveat(code="rate-cap", advice=advice, fatal=True),)
+    return (Caveat(code=RATE_CAP, advice=advice, fatal=True),)

@@ -6,35 +6,19 @@ import itertools
 import math
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 import gevent
 from gevent.pool import Group
-from geventhttpclient.useragent import ConnectionError as HTTPConnectionError
 from locust import FastHttpUser, TaskSet, User
-from locust.contrib.fasthttp import FastRequest
 from locust.env import Environment
 
 from scenarios.engine.arrivals import Arrivals, Start
+from scenarios.engine.redirects import StayingRequest
 
 # Users of one batch start within this many seconds of each other, not in lock-step.
 _START_JITTER = 1.0
-
-
-class _Staying(FastRequest):
-    """A request that follows no redirect to another origin: only the subject may be loaded."""
-
-    def redirect(self, code: int, location: str) -> None:
-        before = self.url_split
-        target = before.redirect(location)
-        if (target.scheme, target.host, target.port) != (before.scheme, before.host, before.port):
-            raise LeavesSubjectError(self.url, f"redirect to {target.scheme}://{target.host}:{target.port}")
-        super().redirect(code, location)
-
-
-class LeavesSubjectError(HTTPConnectionError):
-    """The subject sent a user elsewhere; nothing was sent there."""
 
 
 class LoadUser(FastHttpUser):
@@ -56,7 +40,7 @@ class LoadUser(FastHttpUser):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        self.client.client.request_type = _Staying  # type: ignore[misc]
+        self.client.client.request_type = StayingRequest  # type: ignore[misc]
         # Reproducible, not secret.
         self.random = random.Random(f"{self.seed}-{next(LoadUser._numbers)}")  # noqa: S311
         self._coming: Start | None = None
@@ -138,20 +122,16 @@ def unable(classes: Iterable[type[User]]) -> str | None:
                 f"{each.__name__} cannot follow a rate, because a plain Locust user waits for no arrival.  "
                 "Derive it from launchlab.load.LoadUser, or leave the rate out and say how many users."
             )
-        for task_set in _task_sets(each.tasks):
-            if task_set.wait_time is not TaskSet.wait_time:
-                return (
-                    f"{task_set.__name__} cannot follow a rate, because it has a wait_time of its own.  "
-                    f"Leave waiting to {each.__name__}, or leave the rate out and say how many users."
-                )
+        task_sets = [task for task in each.tasks if isinstance(task, type) and issubclass(task, TaskSet)]
+        if task_sets:
+            # Its pauses and its interrupt() pass LoadUser by: a pause would use up an arrival in the
+            # midst of a task, and what follows an interruption would begin without one.
+            return (
+                f"{each.__name__} cannot follow a rate, because its task {task_sets[0].__name__} is a "
+                f"TaskSet, in which one arrival is not one task.  Make its tasks methods of {each.__name__}, "
+                "or leave the rate out and say how many users."
+            )
     return None
-
-
-def _task_sets(tasks: Iterable[Any]) -> Iterator[type[TaskSet]]:
-    for task in tasks:
-        if isinstance(task, type) and issubclass(task, TaskSet):
-            yield task
-            yield from _task_sets(task.tasks)
 
 
 def think(median: float, spread: float = 0.5) -> Callable[[LoadUser], float]:

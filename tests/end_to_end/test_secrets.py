@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import http.server
+import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.message import Message
 from pathlib import Path
 
 import pytest
@@ -43,24 +47,47 @@ class Other(HttpUser):
 """
 
 
-@pytest.fixture
-def guarded() -> Iterator[tuple[str, list[str]]]:
-    """Serve to those who bring the token; yields the address, and the paths that were refused."""
-    refused: list[str] = []
+# Each kind of user is sent away by the subject, and asks the other server of itself.
+WANDERERS = """
+from locust import FastHttpUser, HttpUser, constant, task
+from launchlab.load import LoadUser
+
+
+def wandering(kind):
+    class Wanderer(kind):
+        wait_time = constant(0.1)
+
+        @task
+        def wander(self):
+            name = kind.__name__
+            self.client.get("/away", name=f"sent away: {name}")
+            self.client.get("/away", name=f"not followed: {name}", allow_redirects=False)
+            self.client.get("ELSEWHERE/of-itself", name=f"of itself: {name}")
+
+    return type(f"Wandering{kind.__name__}", (Wanderer,), {})
+
+
+Quick, Plain, Ours = map(wandering, (FastHttpUser, HttpUser, LoadUser))
+"""
+
+Answer = tuple[int, str, str]
+
+
+@contextmanager
+def serving(answer: Callable[[str, Message], Answer]) -> Iterator[str]:
+    """Serve on loopback the *answer* to path and headers: status, location, body.  Yield the address."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            brought = self.headers["Authorization"] or ""
-            if brought != TOKEN:
-                refused.append(self.path)
-            body = (brought if self.path == "/echo" else "<p>welcome</p>").encode()
-            self.send_response(200 if brought == TOKEN else 401)
+            status, location, body = answer(self.path, self.headers)
+            self.send_response(status)
+            self.send_header("Location", location)
             self.send_header("Content-Type", "text/html")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            self.wfile.write(body.encode())
 
         def log_message(self, *_arguments: object) -> None:
             pass
@@ -68,8 +95,46 @@ def guarded() -> Iterator[tuple[str, list[str]]]:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}", refused
+        yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A guarded subject, the paths it refused, another server, and what that was asked and told."""
+
+    url: str
+    refused: list[str]
+    other: str
+    asked: list[str]
+    told: list[str]
+
+
+@pytest.fixture
+def place() -> Iterator[Place]:
+    """Serve to those who bring the token, and to anybody elsewhere."""
+    refused: list[str] = []
+    asked: list[str] = []
+    told: list[str] = []
+
+    def listen(path: str, headers: Message) -> Answer:
+        asked.append(path)
+        told.extend(headers.values())
+        return 200, "", ""
+
+    with serving(listen) as other:
+
+        def guard(path: str, headers: Message) -> Answer:
+            brought = headers["Authorization"] or ""
+            if brought != TOKEN or headers["X-Shop"] != TOKEN:
+                refused.append(path)
+                return 401, "", ""
+            if path == "/away":
+                return 302, f"{other}/sent", ""
+            return 200, "", brought if path == "/echo" else "<p>welcome</p>"
+
+        with serving(guard) as url:
+            yield Place(url=url, refused=refused, other=other, asked=asked, told=told)
 
 
 def project(folder: Path, url: str) -> None:
@@ -77,15 +142,14 @@ def project(folder: Path, url: str) -> None:
     (folder / "careless.py").write_text(LOCUSTFILE)
     (folder / "launchlab.toml").write_text(
         f'profiles = ["."]\n[subject]\nname = "shop"\nrelease = "7"\nurl = "{url}"\n'
-        'headers = { Authorization = "env:SHOP_TOKEN" }\n'
+        'headers = { Authorization = "env:SHOP_TOKEN", X-Shop = "env:SHOP_TOKEN" }\n'
     )
 
 
 def test_every_lane_brings_the_token_and_nothing_keeps_it(
-    tmp_path: Path, guarded: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url, refused = guarded
-    project(tmp_path, url)
+    project(tmp_path, place.url)
     monkeypatch.setenv("SHOP_TOKEN", TOKEN)
     commands: list[tuple[str, ...]] = [("load", "tiny", "--locustfile", "careless.py")]
     commands += [("devices", "--trials", "1")] if equipment.find() else []
@@ -93,18 +157,34 @@ def test_every_lane_brings_the_token_and_nothing_keeps_it(
         ended = launchlab(*command, folder=tmp_path)
         assert ended.returncode in (0, 5), ended.stderr
         assert "t0k3n" not in ended.stdout + ended.stderr
-    assert refused == []
+    assert place.refused == []
     kept = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert any(path.name == "failures.json" and "it said ***" in path.read_text() for path in kept)
     assert [path for path in kept if b"t0k3n" in path.read_bytes()] == []
 
 
-def test_a_missing_token_stops_the_command_before_anything_is_sent(
-    tmp_path: Path, guarded: tuple[str, list[str]]
+def test_no_user_brings_the_token_elsewhere(
+    tmp_path: Path, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url, refused = guarded
-    project(tmp_path, url)
+    project(tmp_path, place.url)
+    (tmp_path / "careless.py").write_text(WANDERERS.replace("ELSEWHERE", place.other))
+    monkeypatch.setenv("SHOP_TOKEN", TOKEN)
+    ended = launchlab("load", "tiny", "--locustfile", "careless.py", folder=tmp_path)
+    assert ended.returncode in (0, 5), ended.stderr
+    assert place.refused == []
+    # A redirect leads elsewhere with Locust's HttpUser alone.
+    assert set(place.asked) == {"/sent", "/of-itself"}
+    assert [value for value in place.told if "t0k3n" in value] == []
+    (written, *_) = tmp_path.rglob("failures.json")
+    failures = {one["endpoint"]: one["what"] for one in json.loads(written.read_text(encoding="utf-8"))}
+    assert failures == {
+        f"GET sent away: {kind}": "LeavesSubjectError" for kind in ("FastHttpUser", "LoadUser")
+    }
+
+
+def test_a_missing_token_stops_the_command_before_anything_is_sent(tmp_path: Path, place: Place) -> None:
+    project(tmp_path, place.url)
     ended = launchlab("load", "tiny", folder=tmp_path)
     assert ended.returncode == 2
     assert "SHOP_TOKEN" in ended.stderr
-    assert refused == []
+    assert place.refused == []

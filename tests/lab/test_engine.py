@@ -24,7 +24,7 @@ from lab.engine.process import Child
 from lab.engine.runner import trials
 from lab.engine.subject import Source, serving
 from lab.kernel.errors import DriverError, RefusedError, UnreachableError, UsageError
-from lab.kernel.model import Case, Lane, Plan, PlannedCase, Subject, Trial
+from lab.kernel.model import Case, Caveat, Lane, Plan, PlannedCase, Subject, Trial
 from lab.lanes.bench import BenchDriver
 from tests.builders import LOAD, SPOILT, VISIT, a_trial
 from tests.fakes import ScriptedDriver, ScriptedObserver, releases_of
@@ -87,6 +87,18 @@ def test_a_round_with_an_invalid_trial_is_repeated_once_with_all_releases(tmp_pa
         (5, "1.1"),
         (5, "1.0"),
     ]
+
+
+def test_a_case_that_went_over_its_cap_is_not_repeated(tmp_path: Path) -> None:
+    stopped = Caveat(code="rate-cap", advice="use fewer users.", fatal=True)
+
+    def spoilt(order: Order) -> Trial:
+        why = {0: stopped, 1: SPOILT}.get(order.index) if order.case == LOAD else None
+        return a_trial(order.index, case=order.case, caveats=(why,) if why else ())
+
+    driver = ScriptedDriver(spoilt)
+    made(driver, ScriptedObserver(), tmp_path)
+    assert [order for order in driver.orders if order.index >= 3] == []
 
 
 def test_stopping_keeps_what_was_finished_and_starts_nothing_more(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ def slug(profile: Profile) -> str:
 def test_without_options_nothing_changes() -> None:
     assert changed(SMOKE) == SMOKE
     assert changed(SMOKE, users=10, duration="5 s") == SMOKE
+    assert changed(STREAM, rate="50") == changed(STREAM, rate="50", users=80) == STREAM
 
 
 @pytest.mark.parametrize("rate", ["50", "50 /s", "50/s", " 50.0 /s "])

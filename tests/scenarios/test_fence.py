@@ -89,6 +89,15 @@ def test_any_other_address_does_not(address: str) -> None:
         fence.pass_address(address)
 
 
+def test_of_names_that_reach_a_socket_only_localhost_passes() -> None:
+    fence, resolver = a_fence(other=["192.0.2.8"])
+    fence.pass_address("localhost")
+    for name in ("shop.example", "other.example"):
+        with pytest.raises(NotAllowedError, match="Send to its address"):
+            fence.pass_address(name)
+    assert resolver.asked == []
+
+
 @pytest.mark.parametrize("host", ["2130706433", "0x7f.1", "127.0.0.1.", "\uff11\uff12\uff17.0.0.1", "a b"])
 def test_odd_spellings_are_not_looked_up(host: str) -> None:
     fence, resolver = a_fence()
@@ -120,6 +129,16 @@ def test_an_assignment_carries_the_reach(tmp_path: Path) -> None:
     )
     (tmp_path / "assignment.json").write_text(assignment.text())
     assert Assignment.read(tmp_path / "assignment.json") == assignment
+
+
+def test_a_load_is_stopped_even_where_the_notice_cannot_be_written(tmp_path: Path) -> None:
+    stopped: list[str] = []
+    cap = RateCap(SUBJECT, tmp_path / "missing", lambda: stopped.append("stop"), ScriptedClock(100.5))
+    for _ in range(3):
+        cap.on_request(name="/")
+    with pytest.raises(FileNotFoundError):
+        cap.on_request(name="/")
+    assert stopped == ["stop"]
 
 
 def test_a_load_is_stopped_once_when_one_second_holds_too_many_requests(tmp_path: Path) -> None:

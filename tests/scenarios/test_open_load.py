@@ -96,6 +96,10 @@ def test_arrivals_must_come_in_time_all_but_one_in_a_thousand() -> None:
     # 5 of 1,000 are late: within the 1 % of a closed load, beyond the 0.1 % of an open one.
     late = steady(a_frame(2, lags={100: 995, 8_000: 5}))
     assert codes(summary(*late)) == {"generator-late": True}
+    (advice,) = (caveat.advice for caveat in summary(*late).caveats)
+    assert "a machine with less to do" in advice
+    # What the journey does before its first request looks the same.
+    assert "works before its first request" in advice
     assert codes(summarise(late, replace(PROFILE, rate=None))) == {}
 
 
