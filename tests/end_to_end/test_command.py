@@ -214,7 +214,7 @@ def test_code_is_timed_without_asking_for_the_subject(folder: Path) -> None:
 
 
 def test_a_baseline_that_was_named_has_to_be_there(folder: Path) -> None:
-    ended = launchlab("gate", "--baseline", "tpyo", folder=folder)
+    ended = launchlab("gate", "--baseline", "elsewhere", folder=folder)
     assert ended.returncode == 2
-    assert "unknown baseline 'tpyo'" in ended.stderr
+    assert "unknown baseline 'elsewhere'" in ended.stderr
     assert not list(folder.glob(".launchlab/runs/*"))
