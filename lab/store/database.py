@@ -6,14 +6,15 @@ the same content again from the records.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import UTC
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, delete, insert, inspect, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from lab.kernel.model import Baseline, Run
 from lab.kernel.verdict import Verdict
@@ -53,6 +54,23 @@ class RunLine:
     release: str
     outcome: str | None
     partial: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """What SQL cannot hold, by name, with the reason."""
+
+    runs: dict[str, str] = field(default_factory=dict)
+    promotions: dict[str, str] = field(default_factory=dict)
+
+    def told(self) -> list[str]:
+        """Return it in words."""
+        by_kind = {"run": self.runs, "the promotion of": self.promotions}
+        return [
+            f"{kind} {name}: {reason}"
+            for kind, reasons in by_kind.items()
+            for name, reason in reasons.items()
+        ]
 
 
 class Database:
@@ -106,24 +124,22 @@ class Database:
             for run in runs:
                 connection.execute(delete(RUN).where(RUN.c.id == run))
 
-    def rebuild(self, runs: Iterable[KeptRun], baselines: Iterable[Baseline]) -> dict[str, str]:
+    def rebuild(self, runs: Iterable[KeptRun], baselines: Iterable[Baseline]) -> Refused:
         """Replace everything by what the records say, in one transaction.
 
         Both are read within it, so give iterators: what others keep meanwhile waits, and is not lost.
-        Return the runs that SQL cannot hold, with the reason.
+        Return what SQL cannot hold, and why.
         """
-        refused = {}
+        refused = Refused()
         with self._writing.begin() as connection:
             for table in reversed(METADATA.sorted_tables):
                 connection.execute(delete(table))
             for kept in runs:
-                try:
-                    with connection.begin_nested():
-                        _keep(connection, kept)
-                except UNWRITABLE as error:
-                    refused[kept.run.id] = str(getattr(error, "orig", error))
+                if reason := _refusal(connection, partial(_keep, kept=kept)):
+                    refused.runs[kept.run.id] = reason
             for baseline in baselines:
-                _keep_promotion(connection, baseline)
+                if reason := _refusal(connection, partial(_keep_promotion, baseline=baseline)):
+                    refused.promotions[f"{baseline.run} as {baseline.name}"] = reason
         return refused
 
     def newest(self, most: int) -> list[RunLine]:
@@ -138,6 +154,22 @@ class Database:
                 RunLine(id=id_, subject=subject, release=release, outcome=outcome, partial=bool(partial))
                 for id_, subject, release, outcome, partial in connection.execute(query)
             ]
+
+
+def _refusal(connection: Connection, keep: Callable[[Connection], None]) -> str | None:
+    """Keep something, or nothing of it and return why SQL cannot hold it.
+
+    Raises OperationalError when nothing can be written, DatabaseError when the file is damaged.
+    """
+    try:
+        with connection.begin_nested():
+            keep(connection)
+    except UNWRITABLE as error:
+        # The driver raises the bare DatabaseError for a file that makes no sense, subclasses for rows.
+        if isinstance(error, OperationalError) or type(error) is DatabaseError:
+            raise
+        return str(getattr(error, "orig", error))
+    return None
 
 
 def _revisions(connection: Connection) -> frozenset[str]:

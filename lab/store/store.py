@@ -19,6 +19,8 @@ from lab.store import failures
 from lab.store.database import UNWRITABLE, Database, KeptRun
 from lab.store.records import Records
 
+# The SQL store below the root.
+FILE = "store.sqlite"
 _LOG = logging.getLogger(__name__)
 _Loaded = TypeVar("_Loaded")
 
@@ -46,14 +48,14 @@ class Store:
         migrated, and its runs are kept again, so that new tables have their rows.  Raises UsageError
         when nothing can be written there, RecordError when a newer launchlab made it.
         """
-        path = root / "store.sqlite"
+        path = root / FILE
         try:
             store = cls(Records(root), Database.at(path))
         except (OSError, OperationalError) as error:
             reason = error.strerror if isinstance(error, OSError) else f"SQLite says {str(error.orig)!r}"
             raise UsageError(f"cannot keep runs in {str(root)!r}: {reason}.  Name another --store.") from None
         except DatabaseError:
-            path.rename(path.with_suffix(".damaged"))
+            _put_aside(path)
             store = cls(Records(root), Database.at(path))
             _warn(store.rebuild().left_out)
             return store
@@ -80,8 +82,20 @@ class Store:
     def rebuild(self) -> Rebuilt:
         """Make the SQL again from the records; what cannot be read is left out, and named.
 
-        Raises UnwritableError, and leaves the SQL as it was, when it cannot be written.
+        A file that is found to be damaged is put aside.  Raises UnwritableError, and leaves the SQL as
+        it was, when it cannot be written.
         """
+        try:
+            return self._rebuilt()
+        except DatabaseError:
+            path = self.records.root / FILE
+            with record.writing(path):
+                _put_aside(path)
+            # This store opens its path anew for each transaction, so it has the new file too.
+            Database.at(path)
+            return self._rebuilt()
+
+    def _rebuilt(self) -> Rebuilt:
         salvage = _Salvage()
         try:
             refused = self.database.rebuild(self._runs(salvage), self._promotions(salvage))
@@ -90,8 +104,8 @@ class Store:
                 f"cannot rebuild the SQL store: {error.orig}.  The records are untouched; "
                 "make room or let it be written, then try again."
             ) from error
-        left_out = [*salvage.left_out, *(f"run {name}: {reason}" for name, reason in refused.items())]
-        return Rebuilt(runs=salvage.runs - len(refused), left_out=tuple(left_out))
+        left_out = (*salvage.left_out, *refused.told())
+        return Rebuilt(runs=salvage.runs - len(refused.runs), left_out=left_out)
 
     def _runs(self, salvage: _Salvage) -> Iterator[KeptRun]:
         for name in self.records.runs():
@@ -141,6 +155,10 @@ class _Salvage:
         except LabError as error:
             self.left_out.append(str(error))
             return None
+
+
+def _put_aside(path: Path) -> None:
+    path.rename(path.with_suffix(".damaged"))
 
 
 def _warn(troubles: Iterable[str]) -> None:

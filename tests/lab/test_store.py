@@ -113,7 +113,7 @@ def test_sql_rebuilt_from_the_records_lists_the_same(tmp_path: Path) -> None:
     kept = KeptRun(run=run, verdict=a_verdict(run.id))
     database.keep(kept)
     before = database.newest(5)
-    assert not database.rebuild([kept], [a_baseline(run.id)])
+    assert not database.rebuild([kept], [a_baseline(run.id)]).told()
     assert database.newest(5) == before
 
 
