@@ -76,28 +76,31 @@ class Refused:
 class Database:
     """One SQL store; a short transaction for each thing kept.
 
-    *migrated* tells that its tables were those of an older launchlab when it was opened: columns and
-    tables that are new are empty until the runs are kept again.
+    *refused* is what it could not hold of the runs that it was migrated with.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, runs: Iterable[KeptRun] = ()) -> None:
         """Open the store, and bring its schema to the newest revision where it is not.
 
-        Raises RecordError when a newer launchlab made it.
+        An older launchlab knew nothing of new columns and tables; so *runs*, those on record, are kept
+        again in the same transaction.  They are read only then.  Raises RecordError when a newer
+        launchlab made the store.
         """
         self._reading = engine
         self._writing = engine.execution_options(**WRITING)
+        self.refused = Refused()
         with self._reading.connect() as connection:
             current = _revisions(connection) == {HEAD}
-        self.migrated = False if current else self._upgrade()
+        if not current:
+            self._upgrade(runs)
 
     @classmethod
-    def at(cls, path: Path) -> Database:
-        """Open or make the SQLite store at *path*."""
+    def at(cls, path: Path, runs: Iterable[KeptRun] = ()) -> Database:
+        """Open or make the SQLite store at *path*; see above for *runs*."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        return cls(engine_at(path))
+        return cls(engine_at(path), runs)
 
-    def _upgrade(self) -> bool:
+    def _upgrade(self, runs: Iterable[KeptRun]) -> None:
         # Alembic takes longer to import than most commands take; only this needs it.
         from lab.store.upgrade import upgrade  # noqa: PLC0415  (see above)
 
@@ -106,7 +109,8 @@ class Database:
             revisions = _revisions(connection)
             old = inspect(connection).has_table(RUN.name)
             upgrade(connection, revisions)
-        return old and revisions != {HEAD}
+            if old and revisions != {HEAD}:
+                _keep_all(connection, runs, self.refused)
 
     def keep(self, kept: KeptRun) -> None:
         """Put a run with its trials in place of what was kept of it before."""
@@ -134,9 +138,7 @@ class Database:
         with self._writing.begin() as connection:
             for table in reversed(METADATA.sorted_tables):
                 connection.execute(delete(table))
-            for kept in runs:
-                if reason := _refusal(connection, partial(_keep, kept=kept)):
-                    refused.runs[kept.run.id] = reason
+            _keep_all(connection, runs, refused)
             for baseline in baselines:
                 if reason := _refusal(connection, partial(_keep_promotion, baseline=baseline)):
                     refused.promotions[f"{baseline.run} as {baseline.name}"] = reason
@@ -154,6 +156,12 @@ class Database:
                 RunLine(id=id_, subject=subject, release=release, outcome=outcome, partial=bool(partial))
                 for id_, subject, release, outcome, partial in connection.execute(query)
             ]
+
+
+def _keep_all(connection: Connection, runs: Iterable[KeptRun], refused: Refused) -> None:
+    for kept in runs:
+        if reason := _refusal(connection, partial(_keep, kept=kept)):
+            refused.runs[kept.run.id] = reason
 
 
 def _refusal(connection: Connection, keep: Callable[[Connection], None]) -> str | None:

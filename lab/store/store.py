@@ -48,20 +48,17 @@ class Store:
         migrated, and its runs are kept again, so that new tables have their rows.  Raises UsageError
         when nothing can be written there, RecordError when a newer launchlab made it.
         """
-        path = root / FILE
+        path, records, salvage = root / FILE, Records(root), _Salvage()
         try:
-            store = cls(Records(root), Database.at(path))
+            store = cls(records, Database.at(path, _runs(records, salvage)))
         except (OSError, OperationalError) as error:
             reason = error.strerror if isinstance(error, OSError) else f"SQLite says {str(error.orig)!r}"
             raise UsageError(f"cannot keep runs in {str(root)!r}: {reason}.  Name another --store.") from None
         except DatabaseError:
             _put_aside(path)
-            store = cls(Records(root), Database.at(path))
+            store = cls(records, Database.at(path))
             _warn(store.rebuild().left_out)
-            return store
-        if store.database.migrated:
-            for name in store.records.runs():
-                store._update(name)
+        _warn((*salvage.left_out, *store.database.refused.told()))
         return store
 
     def keep(self, run: Run, verdict: Verdict | None = None) -> None:
@@ -89,8 +86,7 @@ class Store:
             return self._rebuilt()
         except DatabaseError:
             path = self.records.root / FILE
-            with record.writing(path):
-                _put_aside(path)
+            _put_aside(path)
             # This store opens its path anew for each transaction, so it has the new file too.
             Database.at(path)
             return self._rebuilt()
@@ -98,7 +94,7 @@ class Store:
     def _rebuilt(self) -> Rebuilt:
         salvage = _Salvage()
         try:
-            refused = self.database.rebuild(self._runs(salvage), self._promotions(salvage))
+            refused = self.database.rebuild(_runs(self.records, salvage), _promotions(self.records, salvage))
         except OperationalError as error:
             raise UnwritableError(
                 f"cannot rebuild the SQL store: {error.orig}.  The records are untouched; "
@@ -107,39 +103,16 @@ class Store:
         left_out = (*salvage.left_out, *refused.told())
         return Rebuilt(runs=salvage.runs - len(refused.runs), left_out=left_out)
 
-    def _runs(self, salvage: _Salvage) -> Iterator[KeptRun]:
-        for name in self.records.runs():
-            kept = self._on_record(name, salvage)
-            if kept is not None:
-                salvage.runs += 1
-                yield kept
-
-    def _promotions(self, salvage: _Salvage) -> Iterator[Baseline]:
-        for path in self.records.promotions():
-            baseline = salvage.read(partial(record.read, path, Baseline))
-            if baseline is not None:
-                yield baseline
-
     def _update(self, name: str) -> None:
         """Bring the SQL in line with what is on record about a run."""
         salvage = _Salvage()
-        kept = self._on_record(name, salvage)
+        kept = _on_record(self.records, name, salvage)
         try:
             if kept is not None:
                 self.database.keep(kept)
         except UNWRITABLE as error:
             salvage.left_out.append(f"run {name}: {error}")
         _warn(salvage.left_out)
-
-    def _on_record(self, name: str, salvage: _Salvage) -> KeptRun | None:
-        """Read all of a run; one whose verdict is damaged counts as not judged."""
-        run = salvage.read(lambda: self.records.load_run(name))
-        if run is None:
-            return None
-        folder = self.records.run_folder(name)
-        seen = (failure for trial in run.trials for failure in failures.seen(folder, trial))
-        verdict = salvage.read(lambda: self.records.load_verdict(name))
-        return KeptRun(run=run, verdict=verdict, failures=tuple(seen))
 
 
 class _Salvage:
@@ -157,8 +130,35 @@ class _Salvage:
             return None
 
 
+def _runs(records: Records, salvage: _Salvage) -> Iterator[KeptRun]:
+    for name in records.runs():
+        kept = _on_record(records, name, salvage)
+        if kept is not None:
+            salvage.runs += 1
+            yield kept
+
+
+def _promotions(records: Records, salvage: _Salvage) -> Iterator[Baseline]:
+    for path in records.promotions():
+        baseline = salvage.read(partial(record.read, path, Baseline))
+        if baseline is not None:
+            yield baseline
+
+
+def _on_record(records: Records, name: str, salvage: _Salvage) -> KeptRun | None:
+    """Read all of a run; one whose verdict is damaged counts as not judged."""
+    run = salvage.read(lambda: records.load_run(name))
+    if run is None:
+        return None
+    folder = records.run_folder(name)
+    seen = (failure for trial in run.trials for failure in failures.seen(folder, trial))
+    verdict = salvage.read(lambda: records.load_verdict(name))
+    return KeptRun(run=run, verdict=verdict, failures=tuple(seen))
+
+
 def _put_aside(path: Path) -> None:
-    path.rename(path.with_suffix(".damaged"))
+    with record.writing(path):
+        path.rename(path.with_suffix(".damaged"))
 
 
 def _warn(troubles: Iterable[str]) -> None:
