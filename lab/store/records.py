@@ -58,8 +58,7 @@ class Records:
         """Make and return the folder for the artifacts of one trial."""
         folder = self._trial_path(run, case, index).with_suffix("")
         with record.writing(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-        return folder
+            return record.made(folder)
 
     def save_run(self, run: Run) -> None:
         """Write all of *run* but its trials, which are records of their own."""
@@ -112,10 +111,14 @@ class Records:
 
     def promote(self, baseline: Baseline) -> None:
         """Put *baseline* in force under its name; earlier promotions stay on record."""
+        record.write(self.promotion_path(baseline), baseline)
+
+    def promotion_path(self, baseline: Baseline) -> Path:
+        """Return the file of a promotion.  Raises UsageError for what cannot be a name."""
         folder = self.root / "baselines" / _checked("baseline", baseline.name)
         # To the microsecond: two promotions within a second are two, and the later one is in force.
         moment = f"{baseline.promoted_at.astimezone(UTC):%Y%m%dT%H%M%S.%f}"
-        record.write(folder / f"{moment}-{_checked('run', baseline.run)}.json", baseline)
+        return folder / f"{moment}-{_checked('run', baseline.run)}.json"
 
     def baseline(self, name: str) -> Baseline | None:
         """Return the baseline in force under *name*, None when there is none yet."""
