@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from lab.kernel.errors import RecordError, UsageError
-from lab.kernel.record import replacing
+from lab.kernel.record import made, replacing, writing
 from lab.store.merging import Merged, merge
 from lab.store.records import FOLDERS, Records
 
@@ -103,10 +103,13 @@ def restore(records: Records, path: Path, limits: Limits = USUAL) -> Merged:
     """Unpack the archive *path* beside the store, and take over what the store does not have.
 
     Raises RecordError when *path* is no archive of a store, holds what none of ours holds, unpacks to
-    more than *limits*, or contradicts a run that is here.  Then nothing has changed.
+    more than *limits*, or contradicts what is here; UnwritableError when nothing can be written here.
+    Then nothing has changed.
     """
-    records.root.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".restoring-", dir=records.root) as folder:
+    with (
+        writing(records.root),
+        tempfile.TemporaryDirectory(prefix=".restoring-", dir=made(records.root)) as folder,
+    ):
         _unpack(path, Path(folder), limits)
         return merge(Records(Path(folder)), records)
 

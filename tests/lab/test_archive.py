@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.kernel.errors import RecordError, UnwritableError, UsageError
+from lab.kernel.errors import LabError, RecordError, UnwritableError, UsageError
 from lab.store import archive
 from lab.store.archive import Limits
 from lab.store.records import Records
@@ -149,9 +149,70 @@ def test_the_same_run_with_other_content_is_refused_by_name_and_nothing_changes(
     here = Store.at(tmp_path / "here")
     measured(here, a_run_of([0.999]))
     before = files(here.records.root)
-    with pytest.raises(RecordError, match=r"run run-1\.1\."):
+    with pytest.raises(RecordError, match=r"run run-1\.1: here with other content\."):
         archive.restore(here.records, path)
     assert files(here.records.root) == before
+
+
+def refused(store: Store, tmp_path: Path, here: Path, told: str) -> None:
+    """Check that a restore into *here* is refused with what is *told*, and that nothing changes."""
+    path, before = packed(store, tmp_path / "all.tar.gz"), files(here)
+    with pytest.raises(LabError, match=told):
+        archive.restore(Records(here), path)
+    assert files(here) == before
+    assert not list(here.glob(".*"))
+
+
+def test_a_folder_of_a_run_without_its_record_is_refused_by_name(store: Store, tmp_path: Path) -> None:
+    husk = tmp_path / "here" / "runs" / "run-1.1"
+    (husk / "trials").mkdir(parents=True)
+    (husk / "trials" / "x.json").write_text("{}")
+    refused(store, tmp_path, tmp_path / "here", r"runs/run-1\.1: here without run\.json")
+
+
+def test_what_was_moved_goes_back_when_the_rest_cannot_be(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+    # Promotions are moved last, and have no place here.
+    (tmp_path / "here" / "baselines").touch()
+    refused(store, tmp_path, tmp_path / "here", r"cannot write .*baselines")
+
+
+def damaged(path: Path) -> None:
+    path.write_text("{")
+
+
+def under_another_name(path: Path) -> None:
+    path.rename(path.with_name("20990101T000000.000000-run-1.0.json"))
+
+
+def under_another_baseline(path: Path) -> None:
+    path.parent.rename(path.parent.with_name("other"))
+
+
+def of_a_run_that_is_nowhere(path: Path) -> None:
+    path.unlink()
+    Records(path.parents[2]).promote(a_promotion("run-0.1"))
+
+
+@pytest.mark.parametrize(
+    "spoil", [damaged, under_another_name, under_another_baseline, of_a_run_that_is_nowhere]
+)
+def test_a_promotion_that_is_not_what_it_says_is_refused_by_name(
+    store: Store, tmp_path: Path, spoil: Callable[[Path], None]
+) -> None:
+    (path,) = store.records.promotions()
+    spoil(path)
+    (path,) = store.records.promotions()
+    refused(store, tmp_path, tmp_path / "here", rf"{path.relative_to(store.records.root)}: no promotion")
+
+
+def test_a_promotion_of_a_run_that_is_here_already_is_taken_over(store: Store, tmp_path: Path) -> None:
+    path = packed(store, tmp_path / "all.tar.gz")
+    here = Store.at(tmp_path / "here")
+    archive.restore(here.records, path)
+    (promotion,) = here.records.promotions()
+    promotion.unlink()
+    assert archive.restore(here.records, path).promotions == 1
 
 
 def entry(name: str, **fields: object) -> tarfile.TarInfo:
