@@ -76,13 +76,8 @@ class Records:
 
         Raises UsageError when there is no such run, RecordError when a record is damaged.
         """
-        folder = self.run_folder(run)
-        if not (folder / "run.json").exists():
-            raise UsageError.unknown("run", run, self.runs()[-10:])
-        loaded = record.read(folder / "run.json", Run)
-        if loaded.id != run:
-            raise RecordError(f"{folder / 'run.json'} is of run {loaded.id!r}.  Rename its folder.")
-        trials = [record.read(path, Trial) for path in (folder / "trials").glob("*.json")]
+        loaded = self.opening(run)
+        trials = [record.read(path, Trial) for path in self.run_folder(run).glob("trials/*.json")]
         planned = sum(planned.trials for planned in loaded.plan.cases)
         return replace(
             loaded,
@@ -90,6 +85,19 @@ class Records:
             # Whatever was lost, and whenever: a run with fewer trials than planned is not whole.
             partial=loaded.partial or len(trials) < planned,
         )
+
+    def opening(self, run: str) -> Run:
+        """Return *run* without its trials, as it was opened; partial until it was closed.
+
+        Raises what ``load_run`` raises.
+        """
+        path = self.run_folder(run) / "run.json"
+        if not path.exists():
+            raise UsageError.unknown("run", run, self.runs()[-10:])
+        loaded = record.read(path, Run)
+        if loaded.id != run:
+            raise RecordError(f"{path} is of run {loaded.id!r}.  Rename its folder.")
+        return loaded
 
     def runs(self) -> list[str]:
         """Return the names of all runs, oldest first."""

@@ -8,7 +8,9 @@ import os
 import tarfile
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -89,32 +91,112 @@ def test_a_backup_that_cannot_be_written_leaves_nothing(store: Store, tmp_path: 
     assert not list(tmp_path.glob(".*partial"))
 
 
+def in_archive(path: Path) -> list[str]:
+    with tarfile.open(path) as written:
+        return written.getnames()
+
+
+def test_a_folder_that_cannot_be_listed_is_named_and_no_backup_is_written(
+    store: Store, tmp_path: Path
+) -> None:
+    sessions = store.records.root / "sessions"
+    sessions.rename(tmp_path / "sessions")
+    sessions.symlink_to(sessions)
+    with pytest.raises(RecordError, match="sessions cannot be read: Too many levels"):
+        packed(store, tmp_path / "all.tar.gz")
+    assert not list(tmp_path.glob("*all.tar.gz*"))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_cannot_be_read_is_named_and_no_backup_is_written(store: Store, tmp_path: Path) -> None:
+    (store.records.run_folder("run-1.0") / "verdict.json").chmod(0)
+    with pytest.raises(RecordError, match=r"verdict\.json cannot be read: Permission denied"):
+        packed(store, tmp_path / "all.tar.gz")
+
+
+def test_a_folder_that_is_a_link_is_refused_by_name(store: Store, tmp_path: Path) -> None:
+    folder = store.records.run_folder("run-1.0")
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(RecordError, match=r"runs/run-1\.0 is a link"):
+        packed(store, tmp_path / "all.tar.gz")
+
+
+def test_artifacts_of_a_trial_in_flight_are_not_in_a_backup(store: Store, tmp_path: Path) -> None:
+    run = store.records.load_run("run-1.0")
+    flying = store.records.artifact_folder(run.id, run.trials[0].case, 7)
+    (flying / "locust.log").write_text("not masked yet")
+    names = in_archive(packed(store, tmp_path / "all.tar.gz"))
+    assert [name for name in names if name.endswith("000/locust.log")]
+    assert not [name for name in names if flying.name in name]
+
+
+@pytest.mark.parametrize(("age", "is_there"), [(0, False), (2, True)], ids=["young", "of yesterday"])
+def test_logs_of_a_session_that_may_still_write_are_not_in_a_backup(
+    store: Store, tmp_path: Path, age: int, *, is_there: bool
+) -> None:
+    """A killed session ends no run; a day of silence tells that it is over."""
+    run = replace(a_run_of([0.1]), id="run-x", session="flying", partial=True)
+    store.keep(run)
+    for session in ("flying", "starting"):
+        log = store.records.session_folder(session) / "1.0.log"
+        log.parent.mkdir()
+        log.write_text("not masked yet")
+        moment = (datetime.now(UTC) - timedelta(days=age)).timestamp()
+        for path in (log, log.parent):
+            os.utime(path, (moment, moment))
+    logs = [name for name in in_archive(packed(store, tmp_path / "all.tar.gz")) if "sessions" in name]
+    assert "sessions/session-1/1.0.log" in logs
+    assert ("sessions/flying/1.0.log" in logs) == is_there
+    assert ("sessions/starting/1.0.log" in logs) == is_there
+
+
+def test_a_log_that_shrinks_while_it_is_packed_costs_only_what_it_lost(store: Store, tmp_path: Path) -> None:
+    log = store.records.run_folder("run-1.0") / "shrinking.log"
+    log.write_bytes(os.urandom(20_000_000))
+
+    def begun() -> bool:
+        return sum(path.stat().st_size for path in tmp_path.glob(".all*.partial")) > 1_000_000
+
+    with ThreadPoolExecutor() as threads:
+        packing = threads.submit(packed, store, tmp_path / "all.tar.gz")
+        while not begun() and not packing.done():
+            pass
+        os.truncate(log, 10)
+        assert not packing.done()
+    assert archive.restore(Records(tmp_path / "new"), packing.result()).runs == ("run-1.0", "run-1.1")
+
+
+def measuring(store: Store, number: int) -> None:
+    """Do what measurements and prunings do: runs come and go, and logs grow and shrink."""
+    run = measured(store, replace(a_run_of([0.1, 0.2]), id=f"run-x{number}"))
+    with (store.records.run_folder("run-1.0") / "turning.log").open("w" if number % 3 else "a") as log:
+        log.write("more\n" * 1_000)
+    if number % 2:
+        folder = store.records.run_folder(run.id)
+        folder.rename(folder.with_name(f".{folder.name}.removed"))
+
+
 def test_a_backup_beside_a_measurement_is_whole_up_to_some_moment(store: Store, tmp_path: Path) -> None:
     stop = threading.Event()
 
-    def measuring() -> None:
-        number = 0
+    def measure() -> int:
+        rounds = 0
         while not stop.is_set():
-            number += 1
-            # Runs come and go, and logs grow, while the archive is written.
-            run = measured(store, replace(a_run_of([0.1, 0.2]), id=f"run-x{number}"))
-            with (store.records.run_folder("run-1.0") / "growing.log").open("a") as log:
-                log.write("more\n" * 1_000)
-            folder = store.records.run_folder(run.id)
-            if number % 2:
-                folder.rename(folder.with_name(f".{folder.name}.removed"))
+            measuring(store, rounds)
+            rounds += 1
+        return rounds
 
-    thread = threading.Thread(target=measuring)
-    thread.start()
-    try:
-        for number in range(5):
-            packed(store, tmp_path / f"{number}.tar.gz")
-    finally:
-        stop.set()
-        thread.join()
-    for number in range(5):
-        fresh = Store.at(tmp_path / f"new{number}")
-        archive.restore(fresh.records, tmp_path / f"{number}.tar.gz")
+    with ThreadPoolExecutor() as threads:
+        measurement = threads.submit(measure)
+        try:
+            paths = [packed(store, tmp_path / f"{number}.tar.gz") for number in range(5)]
+        finally:
+            stop.set()
+    assert measurement.result() > 1
+    for path in paths:
+        fresh = Store.at(tmp_path / f"new-{path.name}")
+        archive.restore(fresh.records, path)
         assert fresh.rebuild().left_out == ()
         assert {"run-1.0", "run-1.1"} <= set(fresh.records.runs())
 
