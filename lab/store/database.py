@@ -122,11 +122,12 @@ class Database:
         with self._writing.begin() as connection:
             _keep_promotion(connection, baseline)
 
-    def forget(self, runs: Iterable[str]) -> None:
-        """Remove *runs*."""
+    def forget(self, gone: Callable[[str], bool]) -> None:
+        """Remove the runs that are *gone*, which is asked while nobody else can keep one."""
         with self._writing.begin() as connection:
-            for run in runs:
-                connection.execute(delete(RUN).where(RUN.c.id == run))
+            names = connection.scalars(select(RUN.c.id)).all()
+            for name in filter(gone, names):
+                connection.execute(delete(RUN).where(RUN.c.id == name))
 
     def rebuild(self, runs: Iterable[KeptRun], baselines: Iterable[Baseline]) -> Refused:
         """Replace everything by what the records say, in one transaction.

@@ -76,6 +76,13 @@ class Store:
         except UNWRITABLE as error:
             _warn([f"the promotion of {baseline.run}: {error}"])
 
+    def forget_removed(self) -> None:
+        """Let SQL forget the runs that are not on record, now or since a crash."""
+        try:
+            self.database.forget(lambda name: not self.records.has(name))
+        except UNWRITABLE as error:
+            _warn([f"that runs were removed: {error}"])
+
     def rebuild(self) -> Rebuilt:
         """Make the SQL again from the records; what cannot be read is left out, and named.
 
