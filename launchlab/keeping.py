@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from rich.markup import escape
 from lab.kernel.errors import ExitCode, UsageError
 from lab.kernel.units import Unit, parse, show
 from lab.store import archive, pruning
-from lab.store.pruning import Rule
+from lab.store.pruning import Removal, Rule
 from lab.store.records import Records
 from lab.store.store import Store
 from launchlab.screen import console
@@ -71,10 +72,15 @@ def prune(root: Path, rule: Rule, *, artifacts_only: bool, yes: bool) -> None:
         return
     for removal in found:
         to.print(f"{show(removal.size, Unit.BYTE):>8}  {escape(removal.what)}")
-    total = show(sum(removal.size for removal in found), Unit.BYTE)
     if yes:
-        pruning.remove(store, found)
-        to.print(f"{total} removed")
+        gone = pruning.remove(store, found)
+        to.print(f"{_total(gone)} removed")
+        for stayed in (removal for removal in found if removal not in gone):
+            to.print(f"left to others: {escape(stayed.what)}, promoted or removed meanwhile", style="yellow")
     else:
-        to.print(f"{total} in all; nothing is removed yet")
+        to.print(f"{_total(found)} in all; nothing is removed yet")
         to.print("Next: the same with --yes", style="dim")
+
+
+def _total(removals: Sequence[Removal]) -> str:
+    return show(sum(removal.size for removal in removals), Unit.BYTE)

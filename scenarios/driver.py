@@ -19,6 +19,7 @@ from lab.kernel.errors import UsageError
 from lab.kernel.model import Case, Caveat, Trial
 from lab.kernel.record import write_text
 from lab.kernel.units import Unit, show
+from lab.store.failures import ARTIFACT as FAILURES
 from profiles.profile import Profile
 from scenarios import hdrlog
 from scenarios.engine import rate_cap
@@ -191,5 +192,5 @@ def _progress(frame: Frame, profile: Profile) -> Progress:
 def _keep(folder: Path, frames: list[Frame], summary: Summary, started_at: datetime) -> tuple[str, ...]:
     hdrlog.write(folder / "response.hlog", frames, started_at)
     failures = [asdict(failure) for failure in summary.failures]
-    write_text(folder / "failures.json", json.dumps(failures, indent=1))
-    return ("response.hlog", "frames.jsonl", "failures.json", "locust.log")
+    write_text(folder / FAILURES, json.dumps(failures, indent=1))
+    return ("response.hlog", "frames.jsonl", FAILURES, "locust.log")

@@ -107,7 +107,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     # The process in its name: two may write the same file, and each has to write its own whole.
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        made(path.parent)
         try:
             with partial.open("wb") as file:
                 yield file
@@ -119,6 +119,15 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
                 partial.unlink()
             raise
         sync_folder(path.parent)
+
+
+def made(folder: Path) -> Path:
+    """Make *folder*, and those above it that are missing, durably; return it."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in missing:
+        sync_folder(each.parent)
+    return folder
 
 
 def sync_folder(path: Path) -> None:

@@ -12,12 +12,16 @@ import stat
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
-from lab.kernel.errors import RecordError, UsageError
-from lab.kernel.record import replacing
+from lab.kernel.errors import LabError, RecordError, UsageError
+from lab.kernel.record import made, replacing, writing
+from lab.store.flight import IN_FLIGHT, quiet_since
 from lab.store.merging import Merged, merge
 from lab.store.records import FOLDERS, Records
 
@@ -26,6 +30,8 @@ _EFFORT = 6
 # What a single read may ask for.  Artifacts are copied in small pieces; only the header of a hostile
 # archive would want more at once.
 _MOST_AT_ONCE = 1_000_000
+# In bytes.  What the copy of an artifact may take of memory; only traces and long logs are larger.
+_IN_MEMORY = 10_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,61 +58,128 @@ class Packed:
 def pack(records: Records, path: Path, *, overwrite: bool = False) -> Packed:
     """Write the records and artifacts to the archive *path*.
 
-    A run in flight is in it as far as it had come.  Raises UsageError when *path* exists and may not
-    be overwritten, UnwritableError when it cannot be written.
+    A run in flight is in it as far as it had come: without the artifacts of the trial that was being
+    made, and without the logs of a session that may still write them, since secrets are masked only
+    at the end of each.  Raises UsageError when *path* exists and may not be overwritten, RecordError
+    when something cannot be read or a folder is a link, UnwritableError when *path* cannot be written.
     """
     if path.exists() and not overwrite:
         raise UsageError(f"{path} exists.  Name another file, or say --overwrite.")
     files = size = 0
+    ended = _ended_sessions(records)
     with (
         replacing(path) as file,
         tarfile.open(fileobj=file, mode="w:gz", compresslevel=_EFFORT) as archive,
     ):
-        for source in _files(records.root):
-            added = _add(archive, source, source.relative_to(records.root).as_posix())
+        for source in _files(records.root, ended):
+            added = _add(archive, source, records.root, path.parent)
             if added is not None:
                 files, size = files + 1, size + added
     return Packed(files=files, size=size)
 
 
-def _files(root: Path) -> Iterator[Path]:
+def _ended_sessions(records: Records) -> set[str]:
+    """Return the sessions that write no more: a run of theirs was closed, or a day went by in silence."""
+    ended = set()
+    for name in records.runs():
+        # A damaged run is packed as it is; it only tells nothing about its session.
+        with suppress(LabError):
+            run = records.opening(name)
+            if not run.partial:
+                ended.add(run.session)
+    long_ago = datetime.now(UTC) - IN_FLIGHT
+    sessions = records.root.glob("sessions/*")
+    return ended | {folder.name for folder in sessions if quiet_since(folder) < long_ago}
+
+
+def _files(root: Path, ended: Collection[str]) -> Iterator[Path]:
     """Yield the files to keep, folders from the top: a verdict comes before the trials that it judges.
 
     So whatever is added meanwhile can only be missing where it is not yet spoken of.
     """
     for top in FOLDERS:
-        for folder, folders, names in os.walk(root / top):
+        for folder, folders, names in os.walk(root / top, onerror=_unlisted):
+            here = Path(folder)
             folders[:] = sorted(name for name in folders if not name.startswith("."))
-            yield from (Path(folder, name) for name in sorted(names) if not name.startswith("."))
+            if here == root / "sessions":
+                folders[:] = [name for name in folders if name in ended]
+            if here.name == "trials" and here.parent.parent == root / "runs":
+                # A trial's record is written when its artifacts are complete, and masked.
+                folders[:] = [name for name in folders if f"{name}.json" in names]
+            for name in folders:
+                if (here / name).is_symlink():
+                    raise RecordError(
+                        f"{here / name} is a link, and a backup follows none.  Move the folder there."
+                    )
+            yield from (here / name for name in sorted(names) if not name.startswith("."))
 
 
-def _add(archive: tarfile.TarFile, source: Path, name: str) -> int | None:
-    """Add one file as long as it is now; return its size, None when it is gone or no plain file."""
-    try:
-        # Not through a link, and not waiting at a pipe.
-        handle = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
-        if not source.exists() or source.is_symlink():
-            return None
-        raise
-    with open(handle, "rb") as file:  # noqa: PTH123  (a descriptor has no path)
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            return None
-        entry = tarfile.TarInfo(name)
-        entry.size, entry.mtime = status.st_size, int(status.st_mtime)
-        archive.addfile(entry, file)
+def _unlisted(error: OSError) -> None:
+    # Gone meanwhile, or never there.
+    if not isinstance(error, FileNotFoundError):
+        raise _unreadable(error.filename, error)
+
+
+def _unreadable(place: object, error: OSError) -> RecordError:
+    return RecordError(f"{place} cannot be read: {error.strerror}.  No backup is written; let it be read.")
+
+
+def _add(archive: tarfile.TarFile, source: Path, root: Path, beside: Path) -> int | None:
+    """Add one file as long as it is now; return its size, None when it is gone or no plain file.
+
+    It is copied first, into the folder *beside* when it is large: a log may shrink as well as grow.
+    """
+    file = _opened(source)
+    if file is None:
+        return None
+    with file, tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=str(beside)) as copy:
+        status = os.fstat(file.fileno())
+        for piece in _pieces(file, source, status.st_size):
+            copy.write(piece)
+        entry = tarfile.TarInfo(source.relative_to(root).as_posix())
+        entry.size, entry.mtime = copy.tell(), int(status.st_mtime)
+        copy.seek(0)
+        archive.addfile(entry, copy)
         return entry.size
+
+
+def _opened(source: Path) -> BinaryIO | None:
+    """Open a plain file; not through a link that it may have become, and not waiting at a pipe."""
+    try:
+        if not stat.S_ISREG(source.lstat().st_mode):
+            return None
+        handle = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        return os.fdopen(handle, "rb")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _unreadable(source, error) from None
+
+
+def _pieces(file: BinaryIO, source: Path, size: int) -> Iterator[bytes]:
+    """Yield *size* bytes of a file, or as many as it has now."""
+    while size > 0:
+        try:
+            piece = file.read(min(size, _MOST_AT_ONCE))
+        except OSError as error:
+            raise _unreadable(source, error) from None
+        if not piece:
+            return
+        size -= len(piece)
+        yield piece
 
 
 def restore(records: Records, path: Path, limits: Limits = USUAL) -> Merged:
     """Unpack the archive *path* beside the store, and take over what the store does not have.
 
     Raises RecordError when *path* is no archive of a store, holds what none of ours holds, unpacks to
-    more than *limits*, or contradicts a run that is here.  Then nothing has changed.
+    more than *limits*, or contradicts what is here; UnwritableError when nothing can be written here.
+    Then nothing has changed.
     """
-    records.root.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".restoring-", dir=records.root) as folder:
+    with (
+        writing(records.root),
+        tempfile.TemporaryDirectory(prefix=".restoring-", dir=made(records.root)) as folder,
+    ):
         _unpack(path, Path(folder), limits)
         return merge(Records(Path(folder)), records)
 

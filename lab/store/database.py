@@ -6,14 +6,15 @@ the same content again from the records.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import UTC
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, delete, insert, inspect, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from lab.kernel.model import Baseline, Run
 from lab.kernel.verdict import Verdict
@@ -55,31 +56,51 @@ class RunLine:
     partial: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """What SQL cannot hold, by name, with the reason."""
+
+    runs: dict[str, str] = field(default_factory=dict)
+    promotions: dict[str, str] = field(default_factory=dict)
+
+    def told(self) -> list[str]:
+        """Return it in words."""
+        by_kind = {"run": self.runs, "the promotion of": self.promotions}
+        return [
+            f"{kind} {name}: {reason}"
+            for kind, reasons in by_kind.items()
+            for name, reason in reasons.items()
+        ]
+
+
 class Database:
     """One SQL store; a short transaction for each thing kept.
 
-    *migrated* tells that its tables were those of an older launchlab when it was opened: columns and
-    tables that are new are empty until the runs are kept again.
+    *refused* is what it could not hold of the runs that it was migrated with.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, runs: Iterable[KeptRun] = ()) -> None:
         """Open the store, and bring its schema to the newest revision where it is not.
 
-        Raises RecordError when a newer launchlab made it.
+        An older launchlab knew nothing of new columns and tables; so *runs*, those on record, are kept
+        again in the same transaction.  They are read only then.  Raises RecordError when a newer
+        launchlab made the store.
         """
         self._reading = engine
         self._writing = engine.execution_options(**WRITING)
+        self.refused = Refused()
         with self._reading.connect() as connection:
             current = _revisions(connection) == {HEAD}
-        self.migrated = False if current else self._upgrade()
+        if not current:
+            self._upgrade(runs)
 
     @classmethod
-    def at(cls, path: Path) -> Database:
-        """Open or make the SQLite store at *path*."""
+    def at(cls, path: Path, runs: Iterable[KeptRun] = ()) -> Database:
+        """Open or make the SQLite store at *path*; see above for *runs*."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        return cls(engine_at(path))
+        return cls(engine_at(path), runs)
 
-    def _upgrade(self) -> bool:
+    def _upgrade(self, runs: Iterable[KeptRun]) -> None:
         # Alembic takes longer to import than most commands take; only this needs it.
         from lab.store.upgrade import upgrade  # noqa: PLC0415  (see above)
 
@@ -88,7 +109,8 @@ class Database:
             revisions = _revisions(connection)
             old = inspect(connection).has_table(RUN.name)
             upgrade(connection, revisions)
-        return old and revisions != {HEAD}
+            if old and revisions != {HEAD}:
+                _keep_all(connection, runs, self.refused)
 
     def keep(self, kept: KeptRun) -> None:
         """Put a run with its trials in place of what was kept of it before."""
@@ -100,30 +122,27 @@ class Database:
         with self._writing.begin() as connection:
             _keep_promotion(connection, baseline)
 
-    def forget(self, runs: Iterable[str]) -> None:
-        """Remove *runs*."""
+    def forget(self, gone: Callable[[str], bool]) -> None:
+        """Remove the runs that are *gone*, which is asked while nobody else can keep one."""
         with self._writing.begin() as connection:
-            for run in runs:
-                connection.execute(delete(RUN).where(RUN.c.id == run))
+            names = connection.scalars(select(RUN.c.id)).all()
+            for name in filter(gone, names):
+                connection.execute(delete(RUN).where(RUN.c.id == name))
 
-    def rebuild(self, runs: Iterable[KeptRun], baselines: Iterable[Baseline]) -> dict[str, str]:
+    def rebuild(self, runs: Iterable[KeptRun], baselines: Iterable[Baseline]) -> Refused:
         """Replace everything by what the records say, in one transaction.
 
         Both are read within it, so give iterators: what others keep meanwhile waits, and is not lost.
-        Return the runs that SQL cannot hold, with the reason.
+        Return what SQL cannot hold, and why.
         """
-        refused = {}
+        refused = Refused()
         with self._writing.begin() as connection:
             for table in reversed(METADATA.sorted_tables):
                 connection.execute(delete(table))
-            for kept in runs:
-                try:
-                    with connection.begin_nested():
-                        _keep(connection, kept)
-                except UNWRITABLE as error:
-                    refused[kept.run.id] = str(getattr(error, "orig", error))
+            _keep_all(connection, runs, refused)
             for baseline in baselines:
-                _keep_promotion(connection, baseline)
+                if reason := _refusal(connection, partial(_keep_promotion, baseline=baseline)):
+                    refused.promotions[f"{baseline.run} as {baseline.name}"] = reason
         return refused
 
     def newest(self, most: int) -> list[RunLine]:
@@ -138,6 +157,28 @@ class Database:
                 RunLine(id=id_, subject=subject, release=release, outcome=outcome, partial=bool(partial))
                 for id_, subject, release, outcome, partial in connection.execute(query)
             ]
+
+
+def _keep_all(connection: Connection, runs: Iterable[KeptRun], refused: Refused) -> None:
+    for kept in runs:
+        if reason := _refusal(connection, partial(_keep, kept=kept)):
+            refused.runs[kept.run.id] = reason
+
+
+def _refusal(connection: Connection, keep: Callable[[Connection], None]) -> str | None:
+    """Keep something, or nothing of it and return why SQL cannot hold it.
+
+    Raises OperationalError when nothing can be written, DatabaseError when the file is damaged.
+    """
+    try:
+        with connection.begin_nested():
+            keep(connection)
+    except UNWRITABLE as error:
+        # The driver raises the bare DatabaseError for a file that makes no sense, subclasses for rows.
+        if isinstance(error, OperationalError) or type(error) is DatabaseError:
+            raise
+        return str(getattr(error, "orig", error))
+    return None
 
 
 def _revisions(connection: Connection) -> frozenset[str]:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
+import stat
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from lab.kernel.errors import RecordError
+from lab.kernel.errors import RecordError, UnwritableError
 from lab.kernel.model import Run
+from lab.kernel.record import sync_folder
 from lab.store.failures import ARTIFACT
+from lab.store.flight import IN_FLIGHT, quiet_since, statuses
 from lab.store.records import Records
 from lab.store.store import Store
 
-# Whatever is younger may belong to a measurement in flight: the longest soak tests last a night.
-_IN_FLIGHT = timedelta(days=1)
 # How the name of a folder ends that is on its way out; it begins with a dot, so it is nobody's record.
 _REMOVED = ".removed"
 
@@ -81,7 +84,7 @@ def _newest(runs: Sequence[Kept], keep: int | None) -> set[str]:
 
 def _recent(run: Run, rule: Rule, now: datetime) -> bool:
     age = now - run.started_at
-    return (rule.age is not None and age <= rule.age) or (run.partial and age <= _IN_FLIGHT)
+    return (rule.age is not None and age <= rule.age) or (run.partial and age <= IN_FLIGHT)
 
 
 def _with_baselines(names: Iterable[str], by_name: Mapping[str, Kept]) -> set[str]:
@@ -135,7 +138,7 @@ def _orphans(records: Records, staying: Collection[str], now: datetime) -> list[
     logs = [path for path in sorted(records.root.glob("sessions/*")) if path.name not in staying]
     left = [*records.root.glob(f"runs/.*{_REMOVED}"), *records.root.glob(".restoring-*")]
     # A session has its folder before it has a run.
-    old = [path for path in (*logs, *left) if _quiet_since(path) < now - _IN_FLIGHT]
+    old = [path for path in (*logs, *left) if quiet_since(path) < now - IN_FLIGHT]
     return [Removal(folder=path, what=_described(path), size=_size(path)) for path in old]
 
 
@@ -143,34 +146,57 @@ def _described(path: Path) -> str:
     return f"left behind by a crash, {path.name}" if path.name.startswith(".") else f"logs of {path.name}"
 
 
-def _quiet_since(folder: Path) -> datetime:
-    moments = [path.lstat().st_mtime for path in (folder, *folder.rglob("*"))]
-    return datetime.fromtimestamp(max(moments), UTC)
-
-
 def _size(path: Path) -> int:
-    files = [path, *path.rglob("*")] if path.is_dir() else [path]
-    return sum(file.lstat().st_size for file in files if file.is_file() or file.is_symlink())
+    return sum(status.st_size for status in statuses(path) if not stat.S_ISDIR(status.st_mode))
 
 
-def remove(store: Store, found: Sequence[Removal]) -> None:
-    """Remove what was *found*.
+def remove(store: Store, found: Sequence[Removal]) -> list[Removal]:
+    """Remove what was *found*; return what went.
 
-    SQL forgets a run first, so that it never lists what is gone.  Then the folder gets a name that is
-    nobody's, in one step: after a crash a run is there whole, or not at all, and what is left of its
-    folder goes with the next pruning.
+    A run that was promoted since stays, and what another process removed is passed over.  After a
+    crash a run is there whole, or not at all, and what is left of its folder goes with a later pruning.
+    Raises UnwritableError when something cannot be removed; what went before is gone, and forgotten.
     """
-    store.database.forget(removal.run for removal in found if removal.run is not None)
+    gone = []
     for removal in found:
-        folder = removal.folder
-        if removal.run is not None:
-            aside = folder.with_name(f".{folder.name}{_REMOVED}")
-            folder.rename(aside)
-            shutil.rmtree(aside)
-        elif folder.parent.name == "trials":
-            _empty(folder)
-        else:
-            shutil.rmtree(folder)
+        with suppress(FileNotFoundError), _removing(removal.folder):
+            if _goes(store, removal):
+                gone.append(removal)
+    return gone
+
+
+@contextmanager
+def _removing(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise UnwritableError.of(folder, error) from error
+
+
+def _goes(store: Store, removal: Removal) -> bool:
+    folder = removal.folder
+    if removal.run is not None:
+        # Asked again for each: the list may be hours old, and was shown to a person.
+        if removal.run in {baseline.run for baseline in store.records.baselines()}:
+            return False
+        _remove_run(store, folder)
+    elif folder.parent.name == "trials":
+        _empty(folder)
+    else:
+        shutil.rmtree(folder)
+    return True
+
+
+def _remove_run(store: Store, folder: Path) -> None:
+    # The name is new, so that no leftover of an earlier crash is in the way.
+    aside = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}{_REMOVED}")
+    folder.rename(aside)
+    sync_folder(folder.parent)
+    # Only now: whoever read the run before could have kept it in SQL again, and now nobody can read it.
+    store.forget_removed()
+    shutil.rmtree(aside)
 
 
 def _empty(folder: Path) -> None:

@@ -58,8 +58,7 @@ class Records:
         """Make and return the folder for the artifacts of one trial."""
         folder = self._trial_path(run, case, index).with_suffix("")
         with record.writing(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-        return folder
+            return record.made(folder)
 
     def save_run(self, run: Run) -> None:
         """Write all of *run* but its trials, which are records of their own."""
@@ -77,13 +76,8 @@ class Records:
 
         Raises UsageError when there is no such run, RecordError when a record is damaged.
         """
-        folder = self.run_folder(run)
-        if not (folder / "run.json").exists():
-            raise UsageError.unknown("run", run, self.runs()[-10:])
-        loaded = record.read(folder / "run.json", Run)
-        if loaded.id != run:
-            raise RecordError(f"{folder / 'run.json'} is of run {loaded.id!r}.  Rename its folder.")
-        trials = [record.read(path, Trial) for path in (folder / "trials").glob("*.json")]
+        loaded = self.opening(run)
+        trials = [record.read(path, Trial) for path in self.run_folder(run).glob("trials/*.json")]
         planned = sum(planned.trials for planned in loaded.plan.cases)
         return replace(
             loaded,
@@ -91,6 +85,19 @@ class Records:
             # Whatever was lost, and whenever: a run with fewer trials than planned is not whole.
             partial=loaded.partial or len(trials) < planned,
         )
+
+    def opening(self, run: str) -> Run:
+        """Return *run* without its trials, as it was opened; partial until it was closed.
+
+        Raises what ``load_run`` raises.
+        """
+        path = self.run_folder(run) / "run.json"
+        if not path.exists():
+            raise UsageError.unknown("run", run, self.runs()[-10:])
+        loaded = record.read(path, Run)
+        if loaded.id != run:
+            raise RecordError(f"{path} is of run {loaded.id!r}.  Rename its folder.")
+        return loaded
 
     def runs(self) -> list[str]:
         """Return the names of all runs, oldest first."""
@@ -112,10 +119,14 @@ class Records:
 
     def promote(self, baseline: Baseline) -> None:
         """Put *baseline* in force under its name; earlier promotions stay on record."""
+        record.write(self.promotion_path(baseline), baseline)
+
+    def promotion_path(self, baseline: Baseline) -> Path:
+        """Return the file of a promotion.  Raises UsageError for what cannot be a name."""
         folder = self.root / "baselines" / _checked("baseline", baseline.name)
         # To the microsecond: two promotions within a second are two, and the later one is in force.
         moment = f"{baseline.promoted_at.astimezone(UTC):%Y%m%dT%H%M%S.%f}"
-        record.write(folder / f"{moment}-{_checked('run', baseline.run)}.json", baseline)
+        return folder / f"{moment}-{_checked('run', baseline.run)}.json"
 
     def baseline(self, name: str) -> Baseline | None:
         """Return the baseline in force under *name*, None when there is none yet."""

@@ -19,6 +19,8 @@ from lab.store import failures
 from lab.store.database import UNWRITABLE, Database, KeptRun
 from lab.store.records import Records
 
+# The SQL store below the root.
+FILE = "store.sqlite"
 _LOG = logging.getLogger(__name__)
 _Loaded = TypeVar("_Loaded")
 
@@ -46,20 +48,17 @@ class Store:
         migrated, and its runs are kept again, so that new tables have their rows.  Raises UsageError
         when nothing can be written there, RecordError when a newer launchlab made it.
         """
-        path = root / "store.sqlite"
+        path, records, salvage = root / FILE, Records(root), _Salvage()
         try:
-            store = cls(Records(root), Database.at(path))
+            store = cls(records, Database.at(path, _runs(records, salvage)))
         except (OSError, OperationalError) as error:
             reason = error.strerror if isinstance(error, OSError) else f"SQLite says {str(error.orig)!r}"
             raise UsageError(f"cannot keep runs in {str(root)!r}: {reason}.  Name another --store.") from None
         except DatabaseError:
-            path.rename(path.with_suffix(".damaged"))
-            store = cls(Records(root), Database.at(path))
+            _put_aside(path)
+            store = cls(records, Database.at(path))
             _warn(store.rebuild().left_out)
-            return store
-        if store.database.migrated:
-            for name in store.records.runs():
-                store._update(name)
+        _warn((*salvage.left_out, *store.database.refused.told()))
         return store
 
     def keep(self, run: Run, verdict: Verdict | None = None) -> None:
@@ -77,55 +76,50 @@ class Store:
         except UNWRITABLE as error:
             _warn([f"the promotion of {baseline.run}: {error}"])
 
+    def forget_removed(self) -> None:
+        """Let SQL forget the runs that are not on record, now or since a crash."""
+        try:
+            self.database.forget(lambda name: not self.records.has(name))
+        except UNWRITABLE as error:
+            _warn([f"that runs were removed: {error}"])
+
     def rebuild(self) -> Rebuilt:
         """Make the SQL again from the records; what cannot be read is left out, and named.
 
-        Raises UnwritableError, and leaves the SQL as it was, when it cannot be written.
+        A file that is found to be damaged is put aside.  Raises UnwritableError, and leaves the SQL as
+        it was, when it cannot be written.
         """
+        try:
+            return self._rebuilt()
+        except DatabaseError:
+            path = self.records.root / FILE
+            _put_aside(path)
+            # This store opens its path anew for each transaction, so it has the new file too.
+            Database.at(path)
+            return self._rebuilt()
+
+    def _rebuilt(self) -> Rebuilt:
         salvage = _Salvage()
         try:
-            refused = self.database.rebuild(self._runs(salvage), self._promotions(salvage))
+            refused = self.database.rebuild(_runs(self.records, salvage), _promotions(self.records, salvage))
         except OperationalError as error:
             raise UnwritableError(
                 f"cannot rebuild the SQL store: {error.orig}.  The records are untouched; "
                 "make room or let it be written, then try again."
             ) from error
-        left_out = [*salvage.left_out, *(f"run {name}: {reason}" for name, reason in refused.items())]
-        return Rebuilt(runs=salvage.runs - len(refused), left_out=tuple(left_out))
-
-    def _runs(self, salvage: _Salvage) -> Iterator[KeptRun]:
-        for name in self.records.runs():
-            kept = self._on_record(name, salvage)
-            if kept is not None:
-                salvage.runs += 1
-                yield kept
-
-    def _promotions(self, salvage: _Salvage) -> Iterator[Baseline]:
-        for path in self.records.promotions():
-            baseline = salvage.read(partial(record.read, path, Baseline))
-            if baseline is not None:
-                yield baseline
+        left_out = (*salvage.left_out, *refused.told())
+        return Rebuilt(runs=salvage.runs - len(refused.runs), left_out=left_out)
 
     def _update(self, name: str) -> None:
         """Bring the SQL in line with what is on record about a run."""
         salvage = _Salvage()
-        kept = self._on_record(name, salvage)
+        kept = _on_record(self.records, name, salvage)
         try:
             if kept is not None:
                 self.database.keep(kept)
         except UNWRITABLE as error:
             salvage.left_out.append(f"run {name}: {error}")
         _warn(salvage.left_out)
-
-    def _on_record(self, name: str, salvage: _Salvage) -> KeptRun | None:
-        """Read all of a run; one whose verdict is damaged counts as not judged."""
-        run = salvage.read(lambda: self.records.load_run(name))
-        if run is None:
-            return None
-        folder = self.records.run_folder(name)
-        seen = (failure for trial in run.trials for failure in failures.seen(folder, trial))
-        verdict = salvage.read(lambda: self.records.load_verdict(name))
-        return KeptRun(run=run, verdict=verdict, failures=tuple(seen))
 
 
 class _Salvage:
@@ -141,6 +135,37 @@ class _Salvage:
         except LabError as error:
             self.left_out.append(str(error))
             return None
+
+
+def _runs(records: Records, salvage: _Salvage) -> Iterator[KeptRun]:
+    for name in records.runs():
+        kept = _on_record(records, name, salvage)
+        if kept is not None:
+            salvage.runs += 1
+            yield kept
+
+
+def _promotions(records: Records, salvage: _Salvage) -> Iterator[Baseline]:
+    for path in records.promotions():
+        baseline = salvage.read(partial(record.read, path, Baseline))
+        if baseline is not None:
+            yield baseline
+
+
+def _on_record(records: Records, name: str, salvage: _Salvage) -> KeptRun | None:
+    """Read all of a run; one whose verdict is damaged counts as not judged."""
+    run = salvage.read(lambda: records.load_run(name))
+    if run is None:
+        return None
+    folder = records.run_folder(name)
+    seen = (failure for trial in run.trials for failure in failures.seen(folder, trial))
+    verdict = salvage.read(lambda: records.load_verdict(name))
+    return KeptRun(run=run, verdict=verdict, failures=tuple(seen))
+
+
+def _put_aside(path: Path) -> None:
+    with record.writing(path):
+        path.rename(path.with_suffix(".damaged"))
 
 
 def _warn(troubles: Iterable[str]) -> None:

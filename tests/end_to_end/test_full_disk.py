@@ -57,7 +57,15 @@ def gave_up_for(reason: str, session: Running) -> bool:
     return session.leaves_nothing()
 
 
-@pytest.mark.parametrize("lane", [("load", "tiny"), ("devices",), ("bench", "test_bench.py")])
+@pytest.mark.parametrize(
+    "lane",
+    [
+        ("load", "tiny"),
+        pytest.param(("devices",), marks=pytest.mark.proof),
+        pytest.param(("bench", "test_bench.py"), marks=pytest.mark.proof),
+    ],
+    ids=["load", "devices", "bench"],
+)
 def test_a_disk_that_fills_up_ends_the_session_and_keeps_finished_trials(
     folder: Path, disk: Disk, lane: tuple[str, ...]
 ) -> None:

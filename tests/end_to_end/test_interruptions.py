@@ -16,7 +16,10 @@ import pytest
 from devices import equipment
 from lab.kernel.model import Run
 from lab.store.records import Records
+from lab.store.store import Store
+from tests.builders import a_run_of
 from tests.commands import BRIEF, Running, a_project, kept_trials, launchlab, running
+from tests.stores import measured as kept
 
 pytestmark = pytest.mark.end_to_end
 
@@ -44,7 +47,9 @@ def is_kept_in_part(folder: Path, *, at_least: int = 1) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("number", "group"), [(INT, True), (TERM, True), (TERM, False)], ids=["ctrl-c", "kill-group", "kill-one"]
+    ("number", "group"),
+    [(INT, True), pytest.param(TERM, True, marks=pytest.mark.proof), (TERM, False)],
+    ids=["ctrl-c", "kill-group", "kill-one"],
 )
 def test_a_session_that_is_asked_to_stop_keeps_finished_trials_and_reports_them(
     folder: Path, number: signal.Signals, *, group: bool
@@ -60,7 +65,14 @@ def test_a_session_that_is_asked_to_stop_keeps_finished_trials_and_reports_them(
         assert session.leaves_nothing()
 
 
-@pytest.mark.parametrize(("first", "then"), [(INT, INT), (TERM, TERM), (HUP, INT)])
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        pytest.param(INT, INT, marks=pytest.mark.proof),
+        pytest.param(TERM, TERM, marks=pytest.mark.proof),
+        (HUP, INT),
+    ],
+)
 def test_who_insists_ends_a_session_at_once_with_the_code_of_the_first_request(
     folder: Path, first: signal.Signals, then: signal.Signals
 ) -> None:
@@ -199,13 +211,16 @@ def test_a_pipe_that_nobody_reads_ends_any_command_quietly(
 def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """Return a project with a finished run, and the run's name."""
     folder = a_project(tmp_path_factory.mktemp("measured"), BRIEF)
-    assert launchlab("load", "tiny", folder=folder).returncode in (0, 5)
-    return folder, only_run(folder).id
+    return folder, kept(Store.at(folder / ".launchlab"), a_run_of([0.100, 0.103, 0.099])).id
 
 
 @pytest.mark.parametrize(
     ("command", "number"),
-    [(("judge", "RUN"), INT), (("report", "RUN"), TERM), (("store", "rebuild"), HUP)],
+    [
+        (("judge", "RUN"), INT),
+        pytest.param(("report", "RUN"), TERM, marks=pytest.mark.proof),
+        (("store", "rebuild"), HUP),
+    ],
     ids=["judge", "report", "rebuild"],
 )
 def test_a_command_that_measures_nothing_ends_at_once_and_harms_nothing(
@@ -232,7 +247,7 @@ def test_a_command_that_measures_nothing_ends_at_once_and_harms_nothing(
     assert launchlab(*arguments, folder=folder).returncode in (0, 4, 5)
 
 
-@pytest.mark.parametrize("number", [INT, TERM])
+@pytest.mark.parametrize("number", [INT, pytest.param(TERM, marks=pytest.mark.proof)])
 def test_an_interrupt_while_the_report_is_made_costs_the_report_only(
     folder: Path, number: signal.Signals
 ) -> None:
@@ -245,7 +260,9 @@ def test_an_interrupt_while_the_report_is_made_costs_the_report_only(
         assert not only_run(folder).partial
 
 
-@pytest.mark.parametrize("number", [INT, TERM, HUP])
+@pytest.mark.parametrize(
+    "number", [INT, *(pytest.param(number, marks=pytest.mark.proof) for number in (TERM, HUP))]
+)
 def test_a_session_of_visits_leaves_no_browser(tmp_path: Path, number: signal.Signals) -> None:
     if equipment.find() is None:
         pytest.skip("there is no browser on this machine")

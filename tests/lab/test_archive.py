@@ -8,12 +8,14 @@ import os
 import tarfile
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from lab.kernel.errors import RecordError, UnwritableError, UsageError
+from lab.kernel.errors import LabError, RecordError, UnwritableError, UsageError
 from lab.store import archive
 from lab.store.archive import Limits
 from lab.store.records import Records
@@ -89,32 +91,112 @@ def test_a_backup_that_cannot_be_written_leaves_nothing(store: Store, tmp_path: 
     assert not list(tmp_path.glob(".*partial"))
 
 
+def in_archive(path: Path) -> list[str]:
+    with tarfile.open(path) as written:
+        return written.getnames()
+
+
+def test_a_folder_that_cannot_be_listed_is_named_and_no_backup_is_written(
+    store: Store, tmp_path: Path
+) -> None:
+    sessions = store.records.root / "sessions"
+    sessions.rename(tmp_path / "sessions")
+    sessions.symlink_to(sessions)
+    with pytest.raises(RecordError, match="sessions cannot be read: Too many levels"):
+        packed(store, tmp_path / "all.tar.gz")
+    assert not list(tmp_path.glob("*all.tar.gz*"))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_cannot_be_read_is_named_and_no_backup_is_written(store: Store, tmp_path: Path) -> None:
+    (store.records.run_folder("run-1.0") / "verdict.json").chmod(0)
+    with pytest.raises(RecordError, match=r"verdict\.json cannot be read: Permission denied"):
+        packed(store, tmp_path / "all.tar.gz")
+
+
+def test_a_folder_that_is_a_link_is_refused_by_name(store: Store, tmp_path: Path) -> None:
+    folder = store.records.run_folder("run-1.0")
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(RecordError, match=r"runs/run-1\.0 is a link"):
+        packed(store, tmp_path / "all.tar.gz")
+
+
+def test_artifacts_of_a_trial_in_flight_are_not_in_a_backup(store: Store, tmp_path: Path) -> None:
+    run = store.records.load_run("run-1.0")
+    flying = store.records.artifact_folder(run.id, run.trials[0].case, 7)
+    (flying / "locust.log").write_text("not masked yet")
+    names = in_archive(packed(store, tmp_path / "all.tar.gz"))
+    assert [name for name in names if name.endswith("000/locust.log")]
+    assert not [name for name in names if flying.name in name]
+
+
+@pytest.mark.parametrize(("age", "is_there"), [(0, False), (2, True)], ids=["young", "of yesterday"])
+def test_logs_of_a_session_that_may_still_write_are_not_in_a_backup(
+    store: Store, tmp_path: Path, age: int, *, is_there: bool
+) -> None:
+    """A killed session ends no run; a day of silence tells that it is over."""
+    run = replace(a_run_of([0.1]), id="run-x", session="flying", partial=True)
+    store.keep(run)
+    for session in ("flying", "starting"):
+        log = store.records.session_folder(session) / "1.0.log"
+        log.parent.mkdir()
+        log.write_text("not masked yet")
+        moment = (datetime.now(UTC) - timedelta(days=age)).timestamp()
+        for path in (log, log.parent):
+            os.utime(path, (moment, moment))
+    logs = [name for name in in_archive(packed(store, tmp_path / "all.tar.gz")) if "sessions" in name]
+    assert "sessions/session-1/1.0.log" in logs
+    assert ("sessions/flying/1.0.log" in logs) == is_there
+    assert ("sessions/starting/1.0.log" in logs) == is_there
+
+
+def test_a_log_that_shrinks_while_it_is_packed_costs_only_what_it_lost(store: Store, tmp_path: Path) -> None:
+    log = store.records.run_folder("run-1.0") / "shrinking.log"
+    log.write_bytes(os.urandom(20_000_000))
+
+    def begun() -> bool:
+        return sum(path.stat().st_size for path in tmp_path.glob(".all*.partial")) > 1_000_000
+
+    with ThreadPoolExecutor() as threads:
+        packing = threads.submit(packed, store, tmp_path / "all.tar.gz")
+        while not begun() and not packing.done():
+            pass
+        os.truncate(log, 10)
+        assert not packing.done()
+    assert archive.restore(Records(tmp_path / "new"), packing.result()).runs == ("run-1.0", "run-1.1")
+
+
+def measuring(store: Store, number: int) -> None:
+    """Do what measurements and prunings do: runs come and go, and logs grow and shrink."""
+    run = measured(store, replace(a_run_of([0.1, 0.2]), id=f"run-x{number}"))
+    with (store.records.run_folder("run-1.0") / "turning.log").open("w" if number % 3 else "a") as log:
+        log.write("more\n" * 1_000)
+    if number % 2:
+        folder = store.records.run_folder(run.id)
+        folder.rename(folder.with_name(f".{folder.name}.removed"))
+
+
 def test_a_backup_beside_a_measurement_is_whole_up_to_some_moment(store: Store, tmp_path: Path) -> None:
     stop = threading.Event()
 
-    def measuring() -> None:
-        number = 0
+    def measure() -> int:
+        rounds = 0
         while not stop.is_set():
-            number += 1
-            # Runs come and go, and logs grow, while the archive is written.
-            run = measured(store, replace(a_run_of([0.1, 0.2]), id=f"run-x{number}"))
-            with (store.records.run_folder("run-1.0") / "growing.log").open("a") as log:
-                log.write("more\n" * 1_000)
-            folder = store.records.run_folder(run.id)
-            if number % 2:
-                folder.rename(folder.with_name(f".{folder.name}.removed"))
+            measuring(store, rounds)
+            rounds += 1
+        return rounds
 
-    thread = threading.Thread(target=measuring)
-    thread.start()
-    try:
-        for number in range(5):
-            packed(store, tmp_path / f"{number}.tar.gz")
-    finally:
-        stop.set()
-        thread.join()
-    for number in range(5):
-        fresh = Store.at(tmp_path / f"new{number}")
-        archive.restore(fresh.records, tmp_path / f"{number}.tar.gz")
+    with ThreadPoolExecutor() as threads:
+        measurement = threads.submit(measure)
+        try:
+            paths = [packed(store, tmp_path / f"{number}.tar.gz") for number in range(5)]
+        finally:
+            stop.set()
+    assert measurement.result() > 1
+    for path in paths:
+        fresh = Store.at(tmp_path / f"new-{path.name}")
+        archive.restore(fresh.records, path)
         assert fresh.rebuild().left_out == ()
         assert {"run-1.0", "run-1.1"} <= set(fresh.records.runs())
 
@@ -149,9 +231,70 @@ def test_the_same_run_with_other_content_is_refused_by_name_and_nothing_changes(
     here = Store.at(tmp_path / "here")
     measured(here, a_run_of([0.999]))
     before = files(here.records.root)
-    with pytest.raises(RecordError, match=r"run run-1\.1\."):
+    with pytest.raises(RecordError, match=r"run run-1\.1: here with other content\."):
         archive.restore(here.records, path)
     assert files(here.records.root) == before
+
+
+def refused(store: Store, tmp_path: Path, here: Path, told: str) -> None:
+    """Check that a restore into *here* is refused with what is *told*, and that nothing changes."""
+    path, before = packed(store, tmp_path / "all.tar.gz"), files(here)
+    with pytest.raises(LabError, match=told):
+        archive.restore(Records(here), path)
+    assert files(here) == before
+    assert not list(here.glob(".*"))
+
+
+def test_a_folder_of_a_run_without_its_record_is_refused_by_name(store: Store, tmp_path: Path) -> None:
+    husk = tmp_path / "here" / "runs" / "run-1.1"
+    (husk / "trials").mkdir(parents=True)
+    (husk / "trials" / "x.json").write_text("{}")
+    refused(store, tmp_path, tmp_path / "here", r"runs/run-1\.1: here without run\.json")
+
+
+def test_what_was_moved_goes_back_when_the_rest_cannot_be(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+    # Promotions are moved last, and have no place here.
+    (tmp_path / "here" / "baselines").touch()
+    refused(store, tmp_path, tmp_path / "here", r"cannot write .*baselines")
+
+
+def damaged(path: Path) -> None:
+    path.write_text("{")
+
+
+def under_another_name(path: Path) -> None:
+    path.rename(path.with_name("20990101T000000.000000-run-1.0.json"))
+
+
+def under_another_baseline(path: Path) -> None:
+    path.parent.rename(path.parent.with_name("other"))
+
+
+def of_a_run_that_is_nowhere(path: Path) -> None:
+    path.unlink()
+    Records(path.parents[2]).promote(a_promotion("run-0.1"))
+
+
+@pytest.mark.parametrize(
+    "spoil", [damaged, under_another_name, under_another_baseline, of_a_run_that_is_nowhere]
+)
+def test_a_promotion_that_is_not_what_it_says_is_refused_by_name(
+    store: Store, tmp_path: Path, spoil: Callable[[Path], None]
+) -> None:
+    (path,) = store.records.promotions()
+    spoil(path)
+    (path,) = store.records.promotions()
+    refused(store, tmp_path, tmp_path / "here", rf"{path.relative_to(store.records.root)}: no promotion")
+
+
+def test_a_promotion_of_a_run_that_is_here_already_is_taken_over(store: Store, tmp_path: Path) -> None:
+    path = packed(store, tmp_path / "all.tar.gz")
+    here = Store.at(tmp_path / "here")
+    archive.restore(here.records, path)
+    (promotion,) = here.records.promotions()
+    promotion.unlink()
+    assert archive.restore(here.records, path).promotions == 1
 
 
 def entry(name: str, **fields: object) -> tarfile.TarInfo:

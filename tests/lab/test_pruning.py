@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.kernel.errors import RecordError
+from lab.kernel.errors import RecordError, UnwritableError
 from lab.kernel.model import Run, Subject
 from lab.store import pruning
 from lab.store.pruning import Kept, Removal, Rule, superfluous
@@ -145,6 +146,54 @@ def test_a_pruning_that_was_killed_is_finished_by_the_next(store: Store) -> None
     aged(aside, NOW - timedelta(days=2))
     pruning.remove(store, found(store))
     assert not aside.exists()
+
+
+def test_a_run_that_was_promoted_since_it_was_listed_stays(store: Store) -> None:
+    listed = found(store)
+    store.promote(a_promotion("old", at=NOW))
+    assert [removal.what for removal in pruning.remove(store, listed)] == ["logs of session-old"]
+    assert store.records.has("old")
+    assert "old" in {row[0] for row in content(store.records.root)["run"]}
+
+
+def test_what_another_process_removed_meanwhile_is_passed_over(store: Store) -> None:
+    listed = found(store)
+    assert pruning.remove(store, listed) == listed
+    assert pruning.remove(store, listed) == []
+
+
+def test_a_leftover_of_an_earlier_crash_is_in_nobodys_way(store: Store) -> None:
+    (run, *_) = found(store)
+    shutil.copytree(run.folder, run.folder.with_name(".old.removed"))
+    assert pruning.remove(store, [run]) == [run]
+    assert not store.records.has("old")
+
+
+def test_sql_forgets_what_a_killed_pruning_removed(store: Store) -> None:
+    (run, *_) = found(store)
+    run.folder.rename(run.folder.with_name(".old.77.removed"))
+    before = content(store.records.root)
+    assert "old" in {row[0] for row in before["run"]}
+    store.forget_removed()
+    assert {row[0] for row in content(store.records.root)["run"]} == {"accepted", "new"}
+
+
+def test_sql_that_is_damaged_keeps_no_run_from_going(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    listed = found(store)
+    (store.records.root / "store.sqlite").write_bytes(b"this is no database" * 100)
+    assert pruning.remove(store, listed) == listed
+    assert "store rebuild" in caplog.text
+
+
+def test_what_cannot_be_removed_is_told_in_words(store: Store) -> None:
+    (run, *_) = found(store)
+    # A file where a folder is meant.
+    odd = store.records.root / "sessions" / "odd"
+    odd.touch()
+    with pytest.raises(UnwritableError, match="sessions/odd: Not a directory"):
+        pruning.remove(store, [run, Removal(folder=odd, what="logs of odd", size=0)])
+    assert not store.records.has("old")
+    assert "old" not in {row[0] for row in content(store.records.root)["run"]}
 
 
 def test_logs_of_a_session_that_has_no_run_yet_stay(store: Store) -> None:

@@ -58,6 +58,36 @@ def test_a_damaged_sql_file_is_put_aside_and_made_again(store: Store) -> None:
     assert (root / "store.damaged").exists()
 
 
+def damage_below_the_schema(path: Path) -> None:
+    """Spoil every page but the first, which holds the schema, so that the file still opens."""
+    with path.open("r+b") as file:
+        size = int.from_bytes(file.read(18)[16:], "big")
+        file.seek(size)
+        file.write(b"\xff" * (path.stat().st_size - size))
+
+
+def test_a_rebuild_puts_a_file_aside_that_turns_out_to_be_damaged(store: Store) -> None:
+    root = store.records.root
+    before = content(root)
+    damage_below_the_schema(root / "store.sqlite")
+    rebuilt = store.rebuild()
+    assert (rebuilt.runs, rebuilt.left_out) == (2, ())
+    assert content(root) == before
+    assert (root / "store.damaged").exists()
+    store.promote(a_promotion("run-1.0", at=START + timedelta(days=1)))
+    assert len(content(root)["deployment_history"]) == 3
+
+
+def test_a_promotion_that_sql_cannot_hold_costs_no_other_and_is_named(store: Store) -> None:
+    unheld = replace(a_promotion("run-1.0", at=START + timedelta(days=1)), why="\udcff")
+    store.promote(unheld)
+    rebuilt = store.rebuild()
+    assert rebuilt.runs == 2
+    (told,) = rebuilt.left_out
+    assert told.startswith("the promotion of run-1.0 as main: 'utf-8' codec")
+    assert len(content(store.records.root)["deployment_history"]) == 2
+
+
 @pytest.mark.parametrize("name", ["run.json", "trials/*-000.json"])
 def test_a_damaged_record_costs_its_own_run_and_is_named(store: Store, name: str) -> None:
     (path,) = store.records.run_folder("run-1.0").glob(name)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -113,7 +116,7 @@ def test_sql_rebuilt_from_the_records_lists_the_same(tmp_path: Path) -> None:
     kept = KeptRun(run=run, verdict=a_verdict(run.id))
     database.keep(kept)
     before = database.newest(5)
-    assert not database.rebuild([kept], [a_baseline(run.id)])
+    assert not database.rebuild([kept], [a_baseline(run.id)]).told()
     assert database.newest(5) == before
 
 
@@ -127,3 +130,29 @@ def test_sql_that_cannot_be_written_costs_no_record(tmp_path: Path) -> None:
     assert store.records.baseline("main") == a_baseline("run-1.1")
     with pytest.raises(UnwritableError, match="records are untouched"):
         store.rebuild()
+
+
+@contextmanager
+def folders_opened() -> Iterator[list[Path]]:
+    """Yield a list of the folders that are opened meanwhile, which is what it takes to sync one."""
+    opened: list[Path] = []
+    listening = True
+
+    def hear(event: str, arguments: tuple[object, ...]) -> None:
+        if listening and event == "open" and isinstance(arguments[0], str):
+            opened.append(Path(arguments[0]))
+
+    # It cannot be removed, so it is told when to stop.
+    sys.addaudithook(hear)
+    try:
+        yield opened
+    finally:
+        listening = False
+
+
+def test_a_new_folder_is_synced_into_the_one_above_it(tmp_path: Path) -> None:
+    records = Records(tmp_path / "a" / "store")
+    with folders_opened() as opened:
+        records.save_run(a_run())
+    runs = records.root / "runs"
+    assert {tmp_path, tmp_path / "a", records.root, runs, runs / "run-1.1"} <= set(opened)
