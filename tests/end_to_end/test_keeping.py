@@ -92,9 +92,9 @@ def test_pruning_shows_first_and_removes_when_told(folder: Path) -> None:
         (("baseline", "show", "nobody"), 2, "unknown baseline 'nobody'"),
         (("baseline", "export", "nobody"), 2, "unknown baseline 'nobody'"),
         (("baseline", "import", "missing.json"), 2, "no file 'missing.json'"),
-        (("baseline", "import", "launchlab.toml"), 1, "not a dossier record"),
+        (("baseline", "import", "launchlab.toml"), 2, "no exported baseline"),
         (("compare", "missing", "run-1.1"), 2, "neither a run nor a file"),
-        (("compare", "launchlab.toml", "run-1.1"), 1, "not a dossier record"),
+        (("compare", "launchlab.toml", "run-1.1"), 2, "no exported baseline"),
     ],
 )
 def test_bad_input_is_refused_with_the_way_out(
