@@ -53,7 +53,7 @@ def conclude(conclusion: Conclusion, store: Store, exports: Exports, to: Console
     A full disk costs no verdict: an UnwritableError has the exit code along, and the JSON object is
     printed all the same.
     """
-    _show(conclusion, to)
+    show(conclusion, to)
     judged = conclusion.bearing is not Bearing.NOTHING
     with _answering(conclusion.exit_code):
         try:
@@ -67,7 +67,8 @@ def conclude(conclusion: Conclusion, store: Store, exports: Exports, to: Console
     return conclusion.exit_code
 
 
-def _show(conclusion: Conclusion, to: Console) -> None:
+def show(conclusion: Conclusion, to: Console) -> None:
+    """Print the verdict, and what a reader might take it for and should not."""
     match conclusion.bearing:
         case Bearing.DECIDES:
             show_verdict(to, conclusion.verdict)

@@ -11,11 +11,9 @@ from lab.kernel.verdict import Target
 from lab.store.store import Store
 from launchlab import baselines, judging
 from launchlab import project as projects
-from launchlab.concluding import Conclusion, conclude
+from launchlab.concluding import Conclusion, conclude, show
 from launchlab.exporting import NONE, Exports, export
 from launchlab.project import FILE, Project, exit_code_of
-from launchlab.screen import show_verdict
-from reports.view import Chapter
 
 
 def promoted(store: Store, name: str) -> str:
@@ -43,27 +41,27 @@ def compare(store: Store, old: str, new: str, path: Path | None, exports: Export
     reference, run, project = _found(store, old), _found(store, new), projects.load(path)
     if store.records.has(new):
         return _judged(store, run, [reference], project, exports)
-    to = exports.console()
-    verdict = judging.judge(run, _targets(project, run), [reference], policy=project.policy)
-    show_verdict(to, verdict)
+    to, conclusion = exports.console(), _conclusion(run, [reference], project)
+    show(conclusion, to)
     to.print(f"\nnot kept, since {new} is a file", style="dim", markup=False)
-    code = exit_code_of(project, verdict.outcome)
-    chapter = Chapter(verdict=verdict, run=run, references=(reference,))
-    export(exports, chapter, report=None, exit_code=code)
-    return code
+    export(exports, conclusion.chapter, report=None, exit_code=conclusion.exit_code)
+    return conclusion.exit_code
 
 
 def _judged(store: Store, run: Run, against: Sequence[Run], project: Project, exports: Exports) -> int:
     to = exports.console()
+    return conclude(_conclusion(run, against, project), store, exports, to)
+
+
+def _conclusion(run: Run, against: Sequence[Run], project: Project) -> Conclusion:
     verdict = judging.judge(run, _targets(project, run), against, policy=project.policy)
-    conclusion = Conclusion(
+    return Conclusion(
         run=run,
         verdict=verdict,
         references=tuple(against),
         exit_code=exit_code_of(project, verdict.outcome),
         following="open the report",
     )
-    return conclude(conclusion, store, exports, to)
 
 
 def _targets(project: Project, run: Run) -> Sequence[Target]:
