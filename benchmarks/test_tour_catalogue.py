@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from tourapp.catalogue import Catalogue
-from tourapp.database import ensure_catalogue, open_catalogue
+from tourapp.store.catalogue import Catalogue
+from tourapp.store.database import ensure_catalogue, open_catalogue
 
 SEED = 1
 

@@ -43,7 +43,7 @@ SEEDS = [
     ),
     ("Only the command line talks to the terminal", "lab.engine.doctor", "rich"),
     ("Reports read records, which somebody hands them", "reports.render", "lab.store.records"),
-    ("The subject knows nothing of the lab", "tourapp.pages", "profiles.profile"),
+    ("The subject knows nothing of the lab", "tourapp.web.pages", "profiles.profile"),
     ("The lab knows its subject by its address only", "scenarios.driver", "tourapp.releases"),
 ]
 

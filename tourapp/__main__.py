@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from tourapp.database import ForeignFileError, ensure_catalogue, ensure_logbook
-from tourapp.defects import Defect
+from tourapp.defects.defect import Defect
 from tourapp.releases import Release
-from tourapp.server import CannotListenError, serve
+from tourapp.serving.server import CannotListenError, serve
 from tourapp.settings import Settings
+from tourapp.store.database import ForeignFileError, ensure_catalogue, ensure_logbook
 
 DEFAULT_SEED = 1
 

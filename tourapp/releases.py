@@ -2,7 +2,7 @@
 
 import enum
 
-from tourapp.defects import Defect
+from tourapp.defects.defect import Defect
 
 
 class Release(enum.StrEnum):

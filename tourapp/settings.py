@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from tourapp.defects import Defect
+from tourapp.defects.defect import Defect
 from tourapp.releases import Release
 
 

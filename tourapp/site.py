@@ -3,13 +3,13 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from tourapp.accounts import Accounts
-from tourapp.catalogue import Card, Catalogue
-from tourapp.database import open_catalogue
-from tourapp.defects import SEARCH_DELAY, Defect
-from tourapp.progress import Progress
+from tourapp.defects.defect import SEARCH_DELAY, Defect
+from tourapp.identity.accounts import Accounts
+from tourapp.identity.tokens import Tokens
 from tourapp.settings import Settings
-from tourapp.tokens import Tokens
+from tourapp.store.catalogue import Card, Catalogue
+from tourapp.store.database import open_catalogue
+from tourapp.store.progress import Progress
 
 Pause = Callable[[float], Awaitable[None]]
 Clock = Callable[[], float]

@@ -10,11 +10,11 @@ from typing import Any, Self
 import httpx
 import pytest
 
-from tourapp.app import create_app
-from tourapp.database import ensure_catalogue, ensure_logbook
-from tourapp.defects import Defect
+from tourapp.defects.defect import Defect
 from tourapp.releases import Release
+from tourapp.serving.app import create_app
 from tourapp.settings import Settings
+from tourapp.store.database import ensure_catalogue, ensure_logbook
 
 
 class Visitor:

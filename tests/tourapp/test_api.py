@@ -8,8 +8,8 @@ from urllib.parse import quote
 import pytest
 
 from tests.tourapp.conftest import Visitor, error_of
+from tourapp.identity.tokens import LIFETIME
 from tourapp.settings import Settings
-from tourapp.tokens import LIFETIME
 
 
 def test_paging_visits_every_tour_once_by_falling_popularity(visit: Visitor) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from tourapp.content import TOURS, cities, seeded_tours
+from tourapp.content.seed import TOURS, cities, seeded_tours
 
 
 def test_the_same_seed_gives_the_same_bytes_in_every_python_version() -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tourapp import database
-from tourapp.database import (
+from tourapp.store import database
+from tourapp.store.database import (
     ForeignFileError,
     ensure_catalogue,
     ensure_logbook,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.tourapp.conftest import Visitor
-from tourapp.defects import SEARCH_DELAY, Defect
+from tourapp.defects.defect import SEARCH_DELAY, Defect
 from tourapp.releases import Release
 
 

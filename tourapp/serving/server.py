@@ -20,7 +20,7 @@ from granian.log import LOGGING_CONFIG, LogLevels
 from granian.server.mp import MPServer
 from starlette.applications import Starlette
 
-from tourapp.app import create_app
+from tourapp.serving.app import create_app
 from tourapp.settings import Settings
 
 # Connections that one worker holds; more wait unaccepted, and a crowd of phones keeps its connections open.

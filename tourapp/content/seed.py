@@ -163,7 +163,7 @@ class Tour:
 
 def cities() -> tuple[City, ...]:
     """Return the 120 cities, in the order of their file."""
-    text = files("tourapp").joinpath("cities.csv").read_text(encoding="utf-8")
+    text = files("tourapp.content").joinpath("cities.csv").read_text(encoding="utf-8")
     return tuple(
         City(
             name=row["name"],

@@ -8,12 +8,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tourapp import inputs
-from tourapp.catalogue import Card, Detail
-from tourapp.content import CONTENT_VERSION
-from tourapp.progress import Mark
+from tourapp.api import inputs
+from tourapp.content.seed import CONTENT_VERSION
+from tourapp.identity.tokens import LIFETIME
 from tourapp.site import Site
-from tourapp.tokens import LIFETIME
+from tourapp.store.catalogue import Card, Detail
+from tourapp.store.progress import Mark
 
 # The catalogue does not change while a release serves; a minute keeps a roll-back visible soon.
 PUBLIC = {"cache-control": "public, max-age=60"}

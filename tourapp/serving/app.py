@@ -14,10 +14,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tourapp.api import Api
-from tourapp.pages import Pages
+from tourapp.api.api import Api
 from tourapp.settings import Settings
 from tourapp.site import Clock, Pause, open_site
+from tourapp.web.pages import Pages
 
 SECURITY_HEADERS = {
     "content-security-policy": (

@@ -9,12 +9,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from tourapp import images, inputs
-from tourapp.assets import Asset, read_assets
-from tourapp.catalogue import Page
-from tourapp.content import TOURS
-from tourapp.defects import Defect
+from tourapp.api import inputs
+from tourapp.content import landscape
+from tourapp.content.seed import TOURS
+from tourapp.defects.defect import Defect
 from tourapp.site import Site
+from tourapp.store.catalogue import Page
+from tourapp.web.assets import Asset, read_assets
 
 # Cards on one page of the list.
 PAGE_LENGTH = 24
@@ -47,7 +48,7 @@ class Pages:
 
     def __post_init__(self) -> None:
         templates = Environment(
-            loader=PackageLoader("tourapp"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+            loader=PackageLoader("tourapp.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
         templates.filters |= {"euros": euros, "minutes": minutes}
         templates.globals |= {
@@ -101,7 +102,7 @@ class Pages:
         number = inputs.tour_number(request)
         if number is None or not 1 <= number <= TOURS:
             raise HTTPException(404, "there is no such picture")
-        return Response(images.landscape(number), media_type="image/svg+xml", headers=PICTURE_HEADERS)
+        return Response(landscape.landscape(number), media_type="image/svg+xml", headers=PICTURE_HEADERS)
 
     def _page(self, template: str, values: Mapping[str, object], status: int = 200) -> Response:
         text = self.templates.get_template(template).render(values)

@@ -7,7 +7,7 @@ import re
 import sqlite3
 from dataclasses import dataclass
 
-from tourapp.content import Language, Stop
+from tourapp.content.seed import Language, Stop
 
 CARD_COLUMNS = """
 tours.tour_id, tours.place, tours.popularity, tours.title, tours.theme, tours.city, cities.country,

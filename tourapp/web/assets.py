@@ -21,7 +21,7 @@ def read_assets() -> Mapping[str, Asset]:
     """Return the static files by name."""
     return {
         source.name: _asset(source.name, source.read_bytes())
-        for source in files("tourapp").joinpath("static").iterdir()
+        for source in files("tourapp.web").joinpath("static").iterdir()
     }
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from tourapp.database import open_logbook_for_reading, open_logbook_for_writing, transaction
+from tourapp.store.database import open_logbook_for_reading, open_logbook_for_writing, transaction
 
 Answer = TypeVar("Answer")
 

@@ -6,8 +6,8 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from tourapp.content import Language
-from tourapp.progress import Mark
+from tourapp.content.seed import Language
+from tourapp.store.progress import Mark
 
 # Bytes of a request body; the largest honest one is a login of about 100 bytes.
 BODY_LIMIT = 16_384

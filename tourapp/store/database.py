@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from tourapp.content import CONTENT_VERSION, Tour, seeded_tours
+from tourapp.content.seed import CONTENT_VERSION, Tour, seeded_tours
 
 # Marks a file as ours ("tour" in ASCII), so that a mistyped path never costs somebody else's file.
 APPLICATION_ID = 0x746F7572

@@ -1,0 +1,1 @@
+"""What there is to tell: seeded cities, tours and stops, and their pictures.  Pure."""

@@ -1,0 +1,1 @@
+"""The deliberate faults of the subject."""

@@ -1,0 +1,1 @@
+"""What browsers show: pages, their files and the installable app."""
