@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from tourapp.defects.defect import Defect
+from tourapp.defects.defect import Defect, defect_of
 from tourapp.releases import Release
 from tourapp.serving.server import CannotListenError, serve
 from tourapp.settings import Settings
@@ -50,7 +50,9 @@ def _settings(options: argparse.Namespace, private: Path) -> Settings:
         catalogue=options.database or _cached_catalogue(options.seed),
         logbook=_beside(options.database) if options.database else private / "logbook.sqlite",
         release=release,
-        defects=release.defects | {Defect(name) for name in options.defect},
+        defects={**release.defects, **dict(options.defect)},
+        demo_tokens=options.demo_tokens,
+        workers=options.workers,
     )
 
 
@@ -85,14 +87,21 @@ def _parser() -> argparse.ArgumentParser:
         "--release",
         choices=[release.value for release in Release],
         default=Release.V1_0.value,
-        help="release to serve; 1.2 has every defect (default: %(default)s)",
+        help="release to serve; 1.2 has slow-search and blocking-script (default: %(default)s)",
     )
     parser.add_argument(
         "--defect",
-        choices=[defect.value for defect in Defect],
+        type=_defect,
+        metavar="NAME[=STRENGTH]",
         action="append",
         default=[],
         help="switch on a defect besides those of the release; may be repeated",
+    )
+    parser.add_argument(
+        "--demo-tokens",
+        action="store_true",
+        help="also take the published token of each account, demo.walker-0001@example.org and so on, so that "
+        "a crowd need not log in first",
     )
     parser.add_argument(
         "--database",
@@ -108,6 +117,13 @@ def _parser() -> argparse.ArgumentParser:
         "--workers", type=_worker_count, default=1, help="processes to serve with (default: 1)"
     )
     return parser
+
+
+def _defect(text: str) -> tuple[Defect, float]:
+    try:
+        return defect_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _port(text: str) -> int:

@@ -2,7 +2,7 @@
 
 import enum
 
-from tourapp.defects.defect import Defect
+from tourapp.defects.defect import FAULTS, Defect, Defects
 
 
 class Release(enum.StrEnum):
@@ -13,10 +13,11 @@ class Release(enum.StrEnum):
     V1_2 = "1.2"
 
     @property
-    def defects(self) -> frozenset[Defect]:
+    def defects(self) -> Defects:
         """The defects that came with this release."""
         match self:
             case Release.V1_0 | Release.V1_1:
-                return frozenset()
+                return {}
             case Release.V1_2:
-                return frozenset(Defect)
+                came = (Defect.SLOW_SEARCH, Defect.BLOCKING_SCRIPT)
+                return {defect: FAULTS[defect].strength for defect in came}

@@ -1,6 +1,7 @@
 """What one start of the tour app is given; a value that can be sent to a worker process."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tourapp.defects.defect import Defect
@@ -9,7 +10,7 @@ from tourapp.releases import Release
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """One start: `defects` holds those of the release and those asked for.
+    """One start: `defects` holds those of the release and those asked for, each with its strength.
 
     `catalogue` is the file of seeded content, never written to while serving; `logbook` the file of what
     walkers write, the one that a backup must save.
@@ -18,4 +19,6 @@ class Settings:
     catalogue: Path
     logbook: Path
     release: Release = Release.V1_0
-    defects: frozenset[Defect] = frozenset()
+    defects: Mapping[Defect, float] = field(default_factory=dict)
+    demo_tokens: bool = False
+    workers: int = 1

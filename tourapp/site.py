@@ -3,12 +3,14 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from tourapp.defects.defect import SEARCH_DELAY, Defect
+from tourapp.defects.defect import Defect
 from tourapp.identity.accounts import Accounts
 from tourapp.identity.tokens import Tokens
+from tourapp.serving.delivery import Delivery
 from tourapp.settings import Settings
 from tourapp.store.catalogue import Card, Catalogue
 from tourapp.store.database import open_catalogue
+from tourapp.store.logbook import Logbook
 from tourapp.store.progress import Progress
 
 Pause = Callable[[float], Awaitable[None]]
@@ -17,36 +19,43 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """One open app; `pause` waits for seconds without holding up other requests."""
+    """One open app; `pause` waits for seconds without holding up other requests, `clock` is the epoch's."""
 
     settings: Settings
     catalogue: Catalogue
+    logbook: Logbook
     progress: Progress
     accounts: Accounts
     tokens: Tokens
+    delivery: Delivery
     pause: Pause
+    clock: Clock
 
     async def search(self, text: str, limit: int) -> tuple[Card, ...]:
         """Search the catalogue, slowly where that defect is switched on."""
-        if Defect.SLOW_SEARCH in self.settings.defects:
-            await self.pause(SEARCH_DELAY)
+        delay = self.settings.defects.get(Defect.SLOW_SEARCH)
+        if delay is not None:
+            await self.pause(delay)
         return self.catalogue.search(text, limit)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Finish what was accepted and close the databases."""
         self.accounts.close()
-        self.progress.close()
+        await self.logbook.close()
         self.catalogue.connection.close()
 
 
 def open_site(settings: Settings, *, pause: Pause, clock: Clock) -> Site:
     """Open the databases, which must exist; in the process that serves, as connections survive no fork."""
-    progress = Progress(settings.logbook)
+    logbook = Logbook(settings.logbook)
     return Site(
         settings=settings,
         catalogue=Catalogue(open_catalogue(settings.catalogue)),
-        progress=progress,
+        logbook=logbook,
+        progress=Progress(logbook),
         accounts=Accounts(),
-        tokens=Tokens(key=progress.signing_key, clock=clock),
+        tokens=Tokens(key=logbook.signing_key, clock=clock),
+        delivery=Delivery(),
         pause=pause,
+        clock=clock,
     )

@@ -10,7 +10,7 @@ from typing import Any, Self
 import httpx
 import pytest
 
-from tourapp.defects.defect import Defect
+from tourapp.defects.defect import FAULTS, Defect
 from tourapp.releases import Release
 from tourapp.serving.app import create_app
 from tourapp.settings import Settings
@@ -64,9 +64,9 @@ class Visitor:
 
 
 def error_of(answer: httpx.Response) -> str:
-    """Return the message of a JSON error."""
-    assert answer.headers["content-type"] == "application/json"
-    message = json.loads(answer.content)["error"]
+    """Return what a problem document says of this case."""
+    assert answer.headers["content-type"] == "application/problem+json"
+    message = json.loads(answer.content)["detail"]
     assert isinstance(message, str)
     return message
 
@@ -101,8 +101,7 @@ def visit_with(catalogue: Path, logbook: Path) -> Callable[..., Visitor]:
     """Make a visitor of an app with these defects, to be entered by the test."""
 
     def make(*defects: Defect, release: Release = Release.V1_0) -> Visitor:
-        return Visitor(
-            Settings(catalogue=catalogue, logbook=logbook, release=release, defects=frozenset(defects))
-        )
+        strengths = {defect: FAULTS[defect].strength for defect in defects}
+        return Visitor(Settings(catalogue=catalogue, logbook=logbook, release=release, defects=strengths))
 
     return make

@@ -13,7 +13,6 @@ from tourapp.store.database import (
     ensure_logbook,
     open_catalogue,
     open_logbook_for_writing,
-    transaction,
 )
 
 
@@ -64,14 +63,8 @@ def test_the_logbook_commits_durably_through_a_rollback_journal(logbook: Path) -
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("truncate",)
 
 
-def test_a_transaction_that_fails_leaves_nothing_behind(logbook: Path) -> None:
+def test_a_logbook_of_another_version_is_refused(logbook: Path) -> None:
     with closing(open_logbook_for_writing(logbook)) as connection:
-
-        def write() -> None:
-            with transaction(connection):
-                connection.execute("INSERT INTO progress VALUES ('somebody', 1, 1, 1)")
-                connection.execute("INSERT INTO progress VALUES ('somebody', 2, NULL, 1)")
-
-        with pytest.raises(sqlite3.IntegrityError):
-            write()
-        assert connection.execute("SELECT count(*) FROM progress").fetchone() == (0,)
+        connection.execute("PRAGMA user_version = 1")
+    with pytest.raises(ForeignFileError, match="version 1"):
+        ensure_logbook(logbook)

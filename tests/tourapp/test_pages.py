@@ -71,6 +71,6 @@ def test_other_files_are_not_found(visit: Visitor, name: str) -> None:
 
 
 def test_the_picture_of_a_tour_is_always_the_same(visit: Visitor) -> None:
-    first, again, other = (visit.get(f"/media/{number}.svg") for number in (7, 7, 8))
+    first, again, other = (visit.get(f"/pictures/{number}.svg") for number in (7, 7, 8))
     assert first.headers["content-type"] == "image/svg+xml"
     assert first.content == again.content != other.content

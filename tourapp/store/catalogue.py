@@ -3,27 +3,46 @@
 Every query is served by an index and takes about a millisecond at most, so callers run it on the event loop.
 """
 
+import math
 import re
 import sqlite3
 from dataclasses import dataclass
+
+import msgspec
 
 from tourapp.content.seed import Language, Stop
 
 CARD_COLUMNS = """
 tours.tour_id, tours.place, tours.popularity, tours.title, tours.theme, tours.city, cities.country,
-tours.language, tours.seconds, tours.price, tours.latitude, tours.longitude, tours.stops
+tours.language, tours.seconds, tours.price, 'EUR', tours.latitude, tours.longitude, tours.stops,
+'/pictures/' || tours.tour_id || '.svg'
 """
+
+# The mean radius of the Earth in metres (IUGG), and with it the length of a degree of latitude.
+EARTH_RADIUS = 6_371_008.8
+DEGREE = math.radians(1) * EARTH_RADIUS
+
+# Degrees from the meridian to the date line.
+DATE_LINE = 180.0
 
 # More words than this narrow a search no further.
 SEARCH_WORDS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
-    """A tour as lists show it; the fields follow CARD_COLUMNS.
+class Card(
+    msgspec.Struct,
+    frozen=True,
+    rename={
+        "tour_id": "id",
+        "seconds": "duration_seconds",
+        "price": "price_cents",
+        "stops": "stop_count",
+    },
+):
+    """A tour as lists show it, encoded as it stands; the fields follow CARD_COLUMNS.
 
-    `place` is the rank by popularity from 1; `seconds` the whole walk; `price` euro cents; `stops` their
-    number; the coordinates are degrees of the first stop.
+    `place` is the rank by popularity from 1; `seconds` the whole walk; `price` cents; `stops` their number;
+    the coordinates are degrees of the first stop; `image` the address of its drawing.
     """
 
     tour_id: int
@@ -36,9 +55,27 @@ class Card:
     language: str
     seconds: int
     price: int
+    currency: str
     latitude: float
     longitude: float
     stops: int
+    image: str
+
+
+class Neighbour(Card, frozen=True):
+    """A tour and how far away it starts, in metres."""
+
+    distance_meters: float
+
+
+class TownCount(msgspec.Struct, frozen=True):
+    """A city, the mean of where its tours start in degrees, and their number."""
+
+    name: str
+    country: str
+    latitude: float
+    longitude: float
+    tour_count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,18 +110,28 @@ class Catalogue:
 
     connection: sqlite3.Connection
 
-    def page(self, *, city: str | None, language: Language | None, after: int, limit: int) -> Page:
+    def page(
+        self,
+        *,
+        city: str | None = None,
+        language: Language | None = None,
+        theme: str | None = None,
+        after: int = 0,
+        limit: int,
+    ) -> Page:
         """Return up to `limit` tours by falling popularity, from behind the place `after` (0: the top)."""
         conditions = ["tours.place > :after"]
         if city is not None:
             conditions.append("tours.city = :city")
         if language is not None:
             conditions.append("tours.language = :language")
+        if theme is not None:
+            conditions.append("tours.theme = :theme")
         rows = self.connection.execute(
             f"SELECT {CARD_COLUMNS} FROM tours JOIN cities ON cities.name = tours.city"  # noqa: S608 - constants
             f" WHERE {' AND '.join(conditions)} ORDER BY tours.place LIMIT :limit",
             # One row more tells whether there is a next page.
-            {"after": after, "city": city, "language": language, "limit": limit + 1},
+            {"after": after, "city": city, "language": language, "theme": theme, "limit": limit + 1},
         ).fetchall()
         cards = tuple(Card(*row) for row in rows[:limit])
         return Page(cards=cards, following=cards[-1].place if len(rows) > limit else None)
@@ -119,6 +166,24 @@ class Catalogue:
             ),
         )
 
+    def near(self, latitude: float, longitude: float, radius: float, limit: int) -> tuple[Neighbour, ...]:
+        """Return the tours that start within `radius` metres of a point in degrees, nearest first."""
+        found = [
+            Neighbour(*(*row, _distance(latitude, longitude, row[11], row[12])))
+            for box in _boxes(latitude, longitude, radius)
+            for row in self.connection.execute(
+                f"SELECT {CARD_COLUMNS} FROM tour_boxes CROSS JOIN tours USING (tour_id)"  # noqa: S608 - constants
+                " JOIN cities ON cities.name = tours.city"
+                " WHERE south >= ? AND north <= ? AND west >= ? AND east <= ?",
+                box,
+            )
+        ]
+        inside = sorted(
+            (each for each in found if each.distance_meters <= radius),
+            key=lambda each: (each.distance_meters, each.place),
+        )
+        return tuple(inside[:limit])
+
     def search(self, text: str, limit: int) -> tuple[Card, ...]:
         """Return the best matches: tours that hold every word of `text`, or longer words that begin so.
 
@@ -140,7 +205,40 @@ class Catalogue:
         """Return the names of all cities, by name."""
         return tuple(name for (name,) in self.connection.execute("SELECT name FROM cities ORDER BY name"))
 
+    def town_counts(self) -> tuple[TownCount, ...]:
+        """Count the tours of every city, by name; this reads all tours."""
+        rows = self.connection.execute(
+            "SELECT cities.name, cities.country, round(avg(latitude), 5), round(avg(longitude), 5), count(*)"
+            " FROM tours JOIN cities ON cities.name = tours.city GROUP BY cities.name ORDER BY cities.name"
+        )
+        return tuple(TownCount(*row) for row in rows)
+
     def counts(self) -> Counts:
         """Tell how much content there is, as counted when the file was built."""
         tours, cities, stops = self.connection.execute("SELECT tours, cities, stops FROM edition").fetchone()
         return Counts(tours=tours, cities=cities, stops=stops)
+
+
+def _boxes(latitude: float, longitude: float, radius: float) -> list[tuple[float, float, float, float]]:
+    """Return (south, north, west, east) of what holds the circle; there are two across the date line."""
+    height = radius / DEGREE
+    south, north = latitude - height, latitude + height
+    # Degrees of longitude shrink towards the poles, where a circle may hold all of them.
+    width = height / max(math.cos(math.radians(latitude)), 1e-9)
+    west, east = longitude - width, longitude + width
+    if width >= DATE_LINE:
+        return [(south, north, -DATE_LINE, DATE_LINE)]
+    if west < -DATE_LINE:
+        return [(south, north, -DATE_LINE, east), (south, north, west + 2 * DATE_LINE, DATE_LINE)]
+    if east > DATE_LINE:
+        return [(south, north, west, DATE_LINE), (south, north, -DATE_LINE, east - 2 * DATE_LINE)]
+    return [(south, north, west, east)]
+
+
+def _distance(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
+    """Return the metres between two points in degrees on a sphere, by the haversine formula."""
+    south, north = math.radians(latitude), math.radians(other_latitude)
+    half_north = (north - south) / 2
+    half_east = math.radians(other_longitude - longitude) / 2
+    chord = math.sin(half_north) ** 2 + math.cos(south) * math.cos(north) * math.sin(half_east) ** 2
+    return round(2 * EARTH_RADIUS * math.asin(min(1.0, math.sqrt(chord))), 1)

@@ -19,8 +19,11 @@ from tourapp.content.seed import CONTENT_VERSION, Tour, seeded_tours
 # Marks a file as ours ("tour" in ASCII), so that a mistyped path never costs somebody else's file.
 APPLICATION_ID = 0x746F7572
 
-# Seconds to wait for another process's commit before giving up.
+# Seconds to wait for another process's commit while a file is opened.
 LOCK_PATIENCE = 5.0
+
+# Raised when the tables of the logbook change; one of another version is refused, never altered.
+LOGBOOK_VERSION = 2
 
 CATALOGUE_SCHEMA = f"""
 PRAGMA application_id = {APPLICATION_ID};
@@ -43,16 +46,50 @@ CREATE TABLE stops (
   story TEXT NOT NULL, latitude REAL NOT NULL, longitude REAL NOT NULL, seconds INTEGER NOT NULL,
   PRIMARY KEY (tour_id, position)
 ) WITHOUT ROWID;
+CREATE VIRTUAL TABLE tour_boxes USING rtree (tour_id, south, north, west, east);
 CREATE VIRTUAL TABLE tour_words USING fts5 (title, city, theme, description, content='', prefix='2 3');
 """
 
 LOGBOOK_SCHEMA = f"""
 PRAGMA application_id = {APPLICATION_ID};
+PRAGMA user_version = {LOGBOOK_VERSION};
 CREATE TABLE signing_key (key BLOB NOT NULL);
+CREATE TABLE sessions (
+  session_id TEXT PRIMARY KEY, account TEXT NOT NULL, refresh_digest BLOB NOT NULL, started_at REAL NOT NULL,
+  refreshed_at REAL NOT NULL, ended_at REAL
+) WITHOUT ROWID;
+CREATE INDEX ended_sessions ON sessions (ended_at) WHERE ended_at IS NOT NULL;
 CREATE TABLE progress (
   account TEXT NOT NULL, tour_id INTEGER NOT NULL, stop INTEGER NOT NULL, seconds REAL NOT NULL,
+  version INTEGER NOT NULL, recorded_at REAL NOT NULL,
   PRIMARY KEY (account, tour_id)
 ) WITHOUT ROWID;
+CREATE TABLE sync_answers (
+  account TEXT NOT NULL, idempotency_key TEXT NOT NULL, request_digest BLOB NOT NULL, answer BLOB NOT NULL,
+  answered_at REAL NOT NULL,
+  PRIMARY KEY (account, idempotency_key)
+) WITHOUT ROWID;
+CREATE INDEX old_sync_answers ON sync_answers (answered_at);
+CREATE TABLE reviews (
+  review_id INTEGER PRIMARY KEY, tour_id INTEGER NOT NULL, author TEXT NOT NULL, rating INTEGER NOT NULL,
+  text TEXT NOT NULL, written_at REAL NOT NULL
+);
+CREATE INDEX reviews_of_tour ON reviews (tour_id, review_id, rating);
+CREATE TABLE vitals (
+  received_at REAL NOT NULL, release TEXT NOT NULL, variant TEXT NOT NULL, page TEXT NOT NULL,
+  name TEXT NOT NULL, value REAL NOT NULL
+);
+CREATE TABLE system_metrics (
+  sampled_at REAL NOT NULL, worker INTEGER NOT NULL, name TEXT NOT NULL, value REAL NOT NULL
+);
+CREATE TABLE error_logs (
+  logged_at REAL NOT NULL, worker INTEGER NOT NULL, release TEXT NOT NULL, method TEXT NOT NULL,
+  path TEXT NOT NULL, status INTEGER NOT NULL, error TEXT NOT NULL, trace_id TEXT NOT NULL
+);
+CREATE TABLE deployment_history (
+  deployment_id INTEGER PRIMARY KEY, release TEXT NOT NULL, defects TEXT NOT NULL, workers INTEGER NOT NULL,
+  started_at REAL NOT NULL, ended_at REAL
+);
 """
 
 
@@ -85,6 +122,7 @@ def ensure_logbook(path: Path) -> None:
     """Create the empty logbook at `path` with a fresh signing key, unless it is there already."""
     if path.exists():
         _refuse_foreign(path)
+        _refuse_other_version(path)
         return
     with _built_aside(path) as connection:
         connection.executescript(LOGBOOK_SCHEMA)
@@ -109,18 +147,6 @@ def open_logbook_for_writing(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode = TRUNCATE")
     connection.execute("PRAGMA synchronous = FULL")
     return connection
-
-
-@contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Take the write lock now, commit at the end, roll back when the body raises."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
 
 
 def _connection(path: Path, options: str) -> sqlite3.Connection:
@@ -170,6 +196,16 @@ def _refuse_foreign(path: Path) -> None:
         raise ForeignFileError(refusal)
 
 
+def _refuse_other_version(path: Path) -> None:
+    with closing(_connection(path, "mode=ro")) as connection:
+        (found,) = connection.execute("PRAGMA user_version").fetchone()
+    if found != LOGBOOK_VERSION:
+        raise ForeignFileError(
+            f"{path} is a logbook of version {found}, and this release keeps version {LOGBOOK_VERSION}."
+            "  Serve it with the release that wrote it, or name a new file."
+        )
+
+
 def _edition(path: Path) -> tuple[int, int] | None:
     """Return content version and seed of the catalogue at `path`, None when it is damaged."""
     _refuse_foreign(path)
@@ -206,6 +242,11 @@ def _insert(connection: sqlite3.Connection, tour: Tour) -> None:
             (tour.tour_id, stop.position, stop.name, stop.story, stop.latitude, stop.longitude, stop.seconds)
             for stop in tour.stops
         ],
+    )
+    # A box of no size: a tour is found by where it starts.
+    connection.execute(
+        "INSERT INTO tour_boxes VALUES (?, ?, ?, ?, ?)",
+        (tour.tour_id, start.latitude, start.latitude, start.longitude, start.longitude),
     )
     connection.execute(
         "INSERT INTO tour_words (rowid, title, city, theme, description) VALUES (?, ?, ?, ?, ?)",

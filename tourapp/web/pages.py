@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from tourapp.api import inputs
 from tourapp.content import landscape
 from tourapp.content.seed import TOURS
 from tourapp.defects.defect import Defect
 from tourapp.site import Site
 from tourapp.store.catalogue import Page
+from tourapp.web import inputs
 from tourapp.web.assets import Asset, read_assets
 
 # Cards on one page of the list.
@@ -65,7 +65,7 @@ class Pages:
             Route("/", self.tours, methods=["GET"]),
             Route("/tours/{tour_id}", self.tour, methods=["GET"]),
             Route("/static/{name}", self.file, methods=["GET"]),
-            Route("/media/{tour_id}.svg", self.picture, methods=["GET"]),
+            Route("/pictures/{tour_id}.svg", self.picture, methods=["GET"]),
         ]
 
     async def tours(self, request: Request) -> Response:

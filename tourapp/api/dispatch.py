@@ -1,0 +1,92 @@
+"""From a request to an operation and back: who asks, what is asked, and how the answer is sent."""
+
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from starlette.convertors import IntegerConvertor, register_url_convertor
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from tourapp.api import reading
+from tourapp.api.operation import Call, Operation
+from tourapp.api.problem import refusal
+from tourapp.identity.tokens import Tokens
+from tourapp.serving.delivery import Delivery
+
+# The catalogue changes rarely; a minute keeps a roll-back visible soon.
+PUBLIC = {"cache-control": "public, max-age=60"}
+PRIVATE = {"cache-control": "no-store"}
+
+CHALLENGE = {"www-authenticate": "Bearer"}
+
+
+class NumberConvertor(IntegerConvertor):
+    """Reads as many digits as fit the database; what is longer names nothing."""
+
+    regex = "[0-9]{1,9}"
+
+
+register_url_convertor("number", NumberConvertor())
+
+
+class Dispatch:
+    """Makes the routes of operations."""
+
+    def __init__(self, tokens: Tokens, delivery: Delivery) -> None:
+        self._tokens = tokens
+        self._delivery = delivery
+        self._encoder = msgspec.json.Encoder()
+
+    def route(self, operation: Operation) -> Route:
+        """Return the route of an operation."""
+
+        async def endpoint(request: Request) -> Response:
+            return await self._answer(operation, request)
+
+        path = operation.path.replace("{tour_id}", "{tour_id:number}")
+        return Route(path, endpoint, methods=[operation.method], name=operation.name)
+
+    async def _answer(self, operation: Operation, request: Request) -> Response:
+        account = self._account(request) if operation.signed_in else ""
+        parts = await _parts(operation, request)
+        answer = await operation.handler(Call(request=request, account=account), **parts)
+        if isinstance(answer, Response):
+            return answer
+        headers = {**(PUBLIC if operation.public else PRIVATE), **answer.headers}
+        if answer.body is None:
+            return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
+        return self._delivery.deliver(
+            request,
+            self._encoder.encode(answer.body),
+            "application/json",
+            status=operation.status,
+            headers=headers,
+            revisits=operation.public,
+        )
+
+    def _account(self, request: Request) -> str:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        account = self._tokens.account_of(token.strip()) if scheme.lower() == "bearer" else None
+        if account is None:
+            raise refusal(
+                401, "log in at /api/login and send the token as 'Authorization: Bearer ...'", CHALLENGE
+            )
+        return account
+
+
+async def _parts(operation: Operation, request: Request) -> dict[str, Any]:
+    """Return the parts of the request that the operation's handler asks for."""
+    parts: dict[str, Any] = {}
+    for name, kind in operation.parts.items():
+        match name:
+            case "path":
+                parts[name] = reading.path(request, kind)
+            case "query":
+                parts[name] = reading.query(request, kind)
+            case "headers":
+                parts[name] = reading.headers(request, kind)
+            case _:
+                parts[name] = await reading.body(request, kind, operation.media_types)
+    return parts

@@ -1,0 +1,76 @@
+"""Reading what clients send: whatever does not fit its type becomes a refusal that says what was expected."""
+
+import enum
+import re
+from collections.abc import Collection, Mapping
+from typing import TypeVar
+
+import msgspec
+from starlette.requests import Request
+
+from tourapp.api.problem import refusal
+
+Part = TypeVar("Part", bound=msgspec.Struct)
+
+# Bytes of a request body; the largest honest one is a sync of 100 marks, about 10 kB.
+BODY_LIMIT = 16_384
+
+
+def path(request: Request, kind: type[Part]) -> Part:
+    """Return the parameters of the path; what cannot be one names nothing."""
+    try:
+        return msgspec.convert(request.path_params, kind, strict=False)
+    except msgspec.ValidationError:
+        raise refusal(404, "there is nothing at this address") from None
+
+
+def query(request: Request, kind: type[Part]) -> Part:
+    """Return the parameters behind the question mark; an empty one counts as left out."""
+    return _converted({name: text for name, text in request.query_params.items() if text}, kind)
+
+
+def headers(request: Request, kind: type[Part]) -> Part:
+    """Return the headers that this kind has fields for."""
+    return _converted(request.headers, kind)
+
+
+async def body(request: Request, kind: type[Part], media_types: Collection[str]) -> Part:
+    """Return the body, which is JSON whatever its label; only these labels are taken.
+
+    A form of another site can send neither of them, save text/plain.
+    """
+    label = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if label not in media_types:
+        raise refusal(415, f"the body must be sent as {' or '.join(media_types)}")
+    content = bytearray()
+    async for piece in request.stream():
+        content += piece
+        if len(content) > BODY_LIMIT:
+            raise refusal(413, f"the body must be no longer than {BODY_LIMIT} bytes")
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except msgspec.ValidationError as error:
+        raise refusal(400, _told(str(error), kind)) from None
+    # Brackets nested thousands deep end in a RecursionError.
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise refusal(400, f"the body must be JSON: {error}") from None
+
+
+def _converted(found: Mapping[str, str], kind: type[Part]) -> Part:
+    try:
+        return msgspec.convert(found, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise refusal(400, _told(str(error), kind)) from None
+
+
+def _told(message: str, kind: type[msgspec.Struct]) -> str:
+    """Put the field before what is wrong with it, and name the accepted values of a closed set."""
+    found = re.fullmatch(r"(.*) - at `\$\.?(.*)`", message)
+    if found is None:
+        return message
+    wrong, name = found[1], found[2]
+    for each in msgspec.structs.fields(kind):
+        for choice in (each.type, *getattr(each.type, "__args__", ())):
+            if each.encode_name == name and isinstance(choice, type) and issubclass(choice, enum.StrEnum):
+                wrong = f"{wrong}, accepted are {', '.join(choice)}"
+    return f"{name or 'the body'}: {wrong}"

@@ -1,0 +1,120 @@
+"""The catalogue: lists, what is near, search, cities, and one tour."""
+
+from typing import Annotated
+
+import msgspec
+
+from tourapp.api.operation import Answer, Call, Operation
+from tourapp.api.problem import refusal
+from tourapp.api.shapes import DEFAULT_LIMIT, Cursor, Limit, ShortText, TourPath
+from tourapp.content.seed import Language, Stop
+from tourapp.site import Site
+from tourapp.store.catalogue import Card, Detail, Neighbour
+
+
+class ListQuery(msgspec.Struct, frozen=True):
+    """Which tours to list."""
+
+    city: ShortText | None = None
+    language: Language | None = None
+    theme: ShortText | None = None
+    cursor: Cursor = 0
+    limit: Limit = DEFAULT_LIMIT
+
+
+class NearQuery(msgspec.Struct, frozen=True):
+    """Round which point, in degrees, to look for tours, and how far in metres."""
+
+    latitude: Annotated[float, msgspec.Meta(ge=-90, le=90)]
+    longitude: Annotated[float, msgspec.Meta(ge=-180, le=180)]
+    radius: Annotated[float, msgspec.Meta(ge=1, le=50_000)] = 2_000
+    limit: Limit = DEFAULT_LIMIT
+
+
+class SearchQuery(msgspec.Struct, frozen=True):
+    """Which words to look for; they hold a letter or a digit."""
+
+    q: Annotated[ShortText, msgspec.Meta(pattern=r"[^\W_]")]
+    limit: Limit = DEFAULT_LIMIT
+
+
+class CardList(msgspec.Struct, frozen=True):
+    """A page of tours; `next_cursor` is null on the last one."""
+
+    tours: tuple[Card, ...]
+    next_cursor: str | None
+
+
+class NeighbourList(msgspec.Struct, frozen=True):
+    """Tours by distance."""
+
+    tours: tuple[Neighbour, ...]
+
+
+class Findings(msgspec.Struct, frozen=True):
+    """What a search found."""
+
+    query: str
+    tours: tuple[Card, ...]
+
+
+class TourDetail(Card, frozen=True):
+    """One tour with its text and its stops in walking order."""
+
+    description: str
+    all_stops: tuple[Stop, ...] = msgspec.field(name="stops")
+
+
+class Tours:
+    """The handlers of the catalogue."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def operations(self) -> tuple[Operation, ...]:
+        """Return the operations of the catalogue; what is asked for most comes first."""
+        return (
+            Operation(method="GET", path="/api/tours", handler=self.list_tours, answer=CardList, public=True),
+            Operation(
+                method="GET", path="/api/tours/near", handler=self.near, answer=NeighbourList, public=True
+            ),
+            Operation(method="GET", path="/api/search", handler=self.search, answer=Findings, public=True),
+            Operation(
+                method="GET", path="/api/tours/{tour_id}", handler=self.tour, answer=TourDetail, public=True
+            ),
+        )
+
+    async def list_tours(self, _call: Call, query: ListQuery) -> Answer:
+        """List tours by popularity."""
+        page = self._site.catalogue.page(
+            city=query.city,
+            language=query.language,
+            theme=query.theme,
+            after=query.cursor,
+            limit=query.limit,
+        )
+        following = None if page.following is None else str(page.following)
+        return Answer(CardList(page.cards, following))
+
+    async def near(self, _call: Call, query: NearQuery) -> Answer:
+        """List the tours that start near a point, nearest first."""
+        found = self._site.catalogue.near(query.latitude, query.longitude, query.radius, query.limit)
+        return Answer(NeighbourList(found))
+
+    async def search(self, _call: Call, query: SearchQuery) -> Answer:
+        """Find tours by words, or beginnings of words."""
+        return Answer(Findings(query.q, await self._site.search(query.q, query.limit)))
+
+    async def tour(self, _call: Call, path: TourPath) -> Answer:
+        """Show one tour with its stops."""
+        detail = known_tour(self._site, path)
+        card = msgspec.structs.asdict(detail.card)
+        return Answer(TourDetail(**card, description=detail.description, all_stops=detail.stops))
+
+
+def known_tour(site: Site, path: TourPath) -> Detail:
+    """Return the tour that is meant; refuses when there is none."""
+    detail = site.catalogue.detail(path.tour_id)
+    if detail is None:
+        raise refusal(404, "there is no such tour")
+    return detail

@@ -1,0 +1,104 @@
+"""How a body leaves: compressed as the client likes it, and not again when the client has it already."""
+
+import gzip
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import brotli
+from starlette.requests import Request
+from starlette.responses import Response
+
+# Bytes below which compressing costs more than it saves: what fits into one packet anyway.
+SMALLEST_COMPRESSED = 1_000
+
+# For what is compressed anew for each answer: on a list of 20 tours (6.6 kB) brotli 3 takes 25 microseconds
+# and leaves 1.12 kB, gzip 4 takes 23 and leaves 1.28 kB; higher levels cost twice the time for 3 % less.
+BROTLI_QUALITY = 3
+GZIP_LEVEL = 4
+
+# Media types, apart from text, that shrink.
+SHRINKING = ("application/json", "application/manifest+json", "application/problem+json", "image/svg+xml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What the answers of one app have in common; `compresses` and `validates` are false only by a defect."""
+
+    compresses: bool = True
+    validates: bool = True
+
+    def deliver(
+        self,
+        request: Request,
+        body: bytes,
+        media_type: str,
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        revisits: bool = False,
+    ) -> Response:
+        """Return the answer with this body; with `revisits`, one that a client may ask after by its tag."""
+        told = dict(headers or {})
+        if revisits and self.validates:
+            told["etag"] = tag = tag_of(body)
+            if matches(request.headers.get("if-none-match"), tag):
+                return Response(status_code=304, headers=told | {"vary": "accept-encoding"})
+        if self.compresses and len(body) >= SMALLEST_COMPRESSED and _shrinks(media_type):
+            told["vary"] = "accept-encoding"
+            encoding = preferred_encoding(request.headers.get("accept-encoding", ""))
+            if encoding is not None:
+                told["content-encoding"] = encoding
+                body = _compressed(body, encoding)
+        return Response(body, status_code=status, media_type=media_type, headers=told)
+
+
+def tag_of(body: bytes) -> str:
+    """Return the weak entity tag of a body, the same for each of its encodings."""
+    return f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+
+
+def matches(header: str | None, tag: str) -> bool:
+    """Tell whether an If-None-Match header names this tag; compared weakly (RFC 9110, section 13.1.2)."""
+    if header is None:
+        return False
+    if header.strip() == "*":
+        return True
+    return tag.removeprefix("W/") in {each.strip().removeprefix("W/") for each in header.split(",")}
+
+
+@lru_cache(maxsize=256)
+def preferred_encoding(accepted: str) -> str | None:
+    """Return "br" or "gzip" as an Accept-Encoding header prefers, None for neither; br wins a tie."""
+    weights = dict(_weight(each) for each in accepted.lower().split(","))
+    others = weights.get("*", 0.0)
+    weight, encoding = max(
+        (weights.get("gzip", weights.get("x-gzip", others)), "gzip"),
+        (weights.get("br", others), "br"),
+        key=lambda pair: (pair[0], pair[1] == "br"),
+    )
+    return encoding if weight > 0 and weight >= weights.get("identity", 0.0) else None
+
+
+def _weight(item: str) -> tuple[str, float]:
+    """Read one item such as ``gzip;q=0.5``; a weight that is none counts as 0."""
+    name, _, parameter = item.partition(";")
+    key, _, text = parameter.strip().partition("=")
+    if not parameter.strip():
+        return name.strip(), 1.0
+    try:
+        weight = float(text) if key.strip() == "q" else 1.0
+    except ValueError:
+        weight = 0.0
+    return name.strip(), weight
+
+
+def _shrinks(media_type: str) -> bool:
+    return media_type.startswith("text/") or media_type.startswith(SHRINKING)
+
+
+def _compressed(body: bytes, encoding: str) -> bytes:
+    if encoding == "br":
+        return bytes(brotli.compress(body, quality=BROTLI_QUALITY))
+    return gzip.compress(body, compresslevel=GZIP_LEVEL, mtime=0)

@@ -1,0 +1,49 @@
+"""Reading what a page is asked for: what cannot be meant is refused in words."""
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+# Characters of a query value.
+TEXT_LIMIT = 200
+
+# Digits of a number in an address; what is longer names nothing and would not fit the database.
+NUMBER_DIGITS = 9
+
+
+def tour_number(request: Request) -> int | None:
+    """Return the tour identifier in the path, None when it cannot be one."""
+    return _number(request.path_params["tour_id"])
+
+
+def cursor(request: Request) -> int:
+    """Return the place to begin after, 0 for the first page."""
+    text = request.query_params.get("cursor")
+    number = 0 if text is None else _number(text)
+    if number is None:
+        raise HTTPException(400, "cursor must be the next_cursor of an earlier page")
+    return number
+
+
+def city(request: Request) -> str | None:
+    """Return the city asked for; an empty one means all."""
+    return _short(request, "city") or None
+
+
+def search_text(request: Request) -> str:
+    """Return what is searched for, with at least one letter or digit in it."""
+    text = _short(request, "q")
+    if not any(character.isalnum() for character in text):
+        raise HTTPException(400, "q must hold at least one letter or digit")
+    return text
+
+
+def _number(text: str) -> int | None:
+    """Read ASCII digits only: `int` would take signs, blanks, underscores and other scripts."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= NUMBER_DIGITS else None
+
+
+def _short(request: Request, name: str) -> str:
+    text = request.query_params.get(name, "")
+    if len(text) > TEXT_LIMIT:
+        raise HTTPException(400, f"{name} must be no longer than {TEXT_LIMIT} characters")
+    return text
