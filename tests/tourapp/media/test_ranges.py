@@ -92,7 +92,7 @@ def test_the_answer_tells_which_bytes_it_holds() -> None:
         (None, True),
         ('"abc"', True),
         (' "abc" ', True),
-        ('"abd"', False),
+        ('"xyz"', False),
         ('W/"abc"', False),
         ("abc", False),
         ("", False),
