@@ -55,6 +55,7 @@ class Light:
     sun: int
 
 
+# Noon, evening, a hazy morning, dusk.
 LIGHTS = (
     Light(
         zenith=(0.24, 0.46, 0.78),
