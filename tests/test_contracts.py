@@ -44,6 +44,11 @@ SEEDS = [
     ("Only the command line talks to the terminal", "lab.engine.doctor", "rich"),
     ("Reports read records, which somebody hands them", "reports.render", "lab.store.records"),
     ("The subject knows nothing of the lab", "tourapp.web.pages", "profiles.profile"),
+    (
+        "What the tour app tells and shows is made without touching the world",
+        "tourapp.media.ranges",
+        "pathlib",
+    ),
     ("The lab knows its subject by its address only", "scenarios.driver", "tourapp.releases"),
 ]
 

@@ -213,7 +213,7 @@ def test_readiness_names_release_and_content(visit: Visitor) -> None:
         "content_version": CONTENT_VERSION,
         "tours": 2_000,
         "cities": 120,
-        "stops": 20_129,
+        "stops": 19_968,
     }
 
 
