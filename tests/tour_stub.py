@@ -170,7 +170,8 @@ def bundle(_stub: TourStub, _asked: Asked, number: int) -> Told:
         for path, (kind, body) in FILES.items()
     ]
     archive = {"path": f"/bundles/{number}-aa.tar", "size": len(ARCHIVE)}
-    return Told(content={"tour_id": number, "digest": "aa", "parts": parts, "archive": archive})
+    told = {"tour_id": number, "digest": "aa", "parts": parts, "archive": archive}
+    return Told(content={**told, "size": sum(len(body) for _, body in FILES.values())})
 
 
 def file(_stub: TourStub, asked: Asked, *_number: int) -> Told:

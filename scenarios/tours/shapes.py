@@ -93,9 +93,10 @@ class Archive(Struct, frozen=True, gc=False):
 
 
 class Bundle(Struct, frozen=True):
-    """What a phone downloads before a walk."""
+    """What a phone downloads before a walk; its size is that of all parts, in bytes."""
 
     tour_id: int
+    size: int
     parts: list[Part]
     archive: Archive
 

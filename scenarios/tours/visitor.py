@@ -86,6 +86,9 @@ def bearer(token: str) -> dict[str, str]:
 
 
 def endpoint_of(path: str) -> str:
-    """Return the name under which files like that at *path* are counted: ``/media/{digest}.opus``."""
+    """Return the name under which what is like that at *path* is counted.
+
+    That is ``/media/{digest}.opus``, or ``/api/tours/{id}`` where the last part is a number.
+    """
     file = PurePosixPath(path)
-    return f"{file.parent}/{{digest}}{file.suffix}"
+    return f"{file.parent}/{'{id}' if file.stem.isdigit() else '{digest}'}{file.suffix}"

@@ -52,7 +52,7 @@ BUNDLE = {
     "tour_id": 7,
     "digest": "d1",
     "size": 5,
-    "parts": [{"path": "/media/a.opus", "size": 5, "sha256": "", "media_type": "audio/ogg"}],
+    "parts": [{"path": "/media/a.opus", "size": 5, "sha256": "", "media_type": "audio/ogg; codecs=opus"}],
     "archive": {"path": "/bundles/7-d1.tar", "size": 10_240},
 }
 
@@ -146,6 +146,7 @@ def test_no_answer_is_right_with_another_status_or_type_or_cut_off(read: Reads, 
         (bundle, BUNDLE, "tour_id", 9, "the bundle of another tour"),
         (bundle, BUNDLE, "parts", [], "a bundle without parts"),
         (bundle, BUNDLE, "parts.0.size", 0, "an empty part"),
+        (bundle, BUNDLE, "size", 6, "parts that do not add up to the bundle"),
         (bundle, BUNDLE, "archive.path", "http://elsewhere/7.tar", "a part that is elsewhere"),
     ],
 )
@@ -171,7 +172,7 @@ def test_a_tour_is_not_modified_or_told_anew() -> None:
 
 def test_a_part_has_its_type_its_size_and_its_digest() -> None:
     body = b"OggS."
-    part = Part("/media/a.opus", 5, hashlib.sha256(body).hexdigest(), "audio/ogg")
+    part = Part("/media/a.opus", 5, hashlib.sha256(body).hexdigest(), "audio/ogg; codecs=opus")
     read = partial(checks.genuine, expected=part)
     headers = {"content-type": "audio/ogg"}
     checks.genuine(Answer(200, headers, body), part)
