@@ -1,4 +1,4 @@
-"""Looking around for a tour: list, search, detail.  Nobody logs in."""
+"""Looking around for a tour: cities, list, search, detail.  Nobody logs in."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ class Browser(Visitor):
     @task(4)
     def look_at_the_list(self) -> None:
         """Go on to the next page of the list, or open the list of a city, or of all."""
+        # The page offers them as a filter, and asks for them once.
+        self._cities = self._cities or [city.name for city in self.cities()]
         if self._more and self.random.choice((True, False)):
             city, cursor = self._more
         else:
@@ -38,7 +40,6 @@ class Browser(Visitor):
         page = self.tours(city, cursor)
         self._seen = page.tours
         self._more = (city, page.next_cursor) if page.next_cursor else None
-        self._cities = self._cities or sorted({card.city for card in page.tours})
 
     @task(3)
     def search(self) -> None:
