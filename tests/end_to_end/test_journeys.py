@@ -7,11 +7,14 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from lab.engine.plan import Order
+from lab.engine.subject import Source
+from lab.engine.subject import serving as subjects
 from lab.kernel.model import Case, Lane, Subject, Trial
 from profiles.profile import Profile
 from scenarios.driver import LoadDriver
@@ -153,3 +156,31 @@ def test_a_token_that_outlives_its_session_is_a_failure(tmp_path: Path) -> None:
         a_trial(url, tmp_path, "login", FEW)
     reason = "a token that still opens after its session ended"
     assert {*failed(tmp_path)} == {("GET /api/progress/{id}", reason)}
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    command = (
+        "{python}",
+        "-P",
+        "-m",
+        "tourapp",
+        "--port",
+        "{port}",
+        "--release",
+        "{release}",
+        "--demo-tokens",
+    )
+    source = Source(name="tour", command=command, ready="/readyz", releases=("1.0",))
+    with subjects(source, ["1.0"], tmp_path_factory.mktemp("logs")) as served:
+        yield served.subjects["1.0"].url
+
+
+@pytest.mark.parametrize(("journey", "endpoints"), [("visitors", MIX), ("login", LOGIN)])
+def test_nothing_fails_on_the_tour_app_itself(
+    app: str, tmp_path: Path, journey: str, endpoints: set[str]
+) -> None:
+    a_trial(app, tmp_path, journey, CROWD)
+    assert failed(tmp_path) == {}
+    # A bundle may hold more kinds of files.
+    assert asked(tmp_path) >= endpoints
