@@ -4,8 +4,16 @@ Names the journeys that are walked, and records them; ``--profile NAME`` follows
 """
 
 from scenarios.engine.standalone import record
-from scenarios.journeys.browse import Browser
+from scenarios.journeys.visitors import (
+    Browser,
+    Downloader,
+    Listener,
+    Passerby,
+    Returner,
+    Reviewer,
+    Walker,
+)
 
-__all__ = ["Browser"]
+__all__ = ["Browser", "Downloader", "Listener", "Passerby", "Returner", "Reviewer", "Walker"]
 
 record()

@@ -10,7 +10,8 @@ from locust import task
 from launchlab.namesakes import ours
 
 with ours():
+    from scenarios.engine.rows import Rows
     from scenarios.engine.standalone import record
     from scenarios.engine.users import LoadUser, think
 
-__all__ = ["LoadUser", "record", "task", "think"]
+__all__ = ["LoadUser", "Rows", "record", "task", "think"]

@@ -9,12 +9,13 @@ from typing import Self
 
 from lab.engine.allowlist import Reach
 from profiles.profile import Profile
+from scenarios.engine.rows import Place
 
 # The environment variable in which headers come: they may be secret, so they are no part of the file.
 HEADERS = "LAUNCHLAB_HEADERS"
 # Set in a process whose requests are recorded already.
 RECORDED = "LAUNCHLAB_RECORDED"
-# Exit status of a process whose users cannot do what the profile asks; its last line says why.  It is
+# Exit status of a process whose users cannot do what is asked of them; its last line says why.  It is
 # that of a usage error in sysexits.h, and none of Locust's.
 REFUSED = 64
 
@@ -24,7 +25,7 @@ class Assignment:
     """One load trial, for one Locust process.
 
     *locustfile* holds the journey; *frames* is where the recorder appends what it saw;
-    *reach* is all that the process may connect to.
+    *reach* is all that the process may connect to; *place* says which of the trial's processes it is.
     """
 
     locustfile: str
@@ -33,6 +34,7 @@ class Assignment:
     seed: int
     frames: str
     reach: Reach = field(default_factory=Reach)
+    place: Place = field(default_factory=Place)
 
     def text(self) -> str:
         """Return it as JSON."""
@@ -43,4 +45,4 @@ class Assignment:
         """Read the file that holds what ``text`` returned."""
         content = json.loads(path.read_text(encoding="utf-8"))
         profile, reach = Profile(**content["profile"]), Reach.of(content["reach"])
-        return cls(**{**content, "profile": profile, "reach": reach})
+        return cls(**{**content, "profile": profile, "reach": reach, "place": Place(**content["place"])})

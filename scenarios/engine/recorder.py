@@ -15,6 +15,7 @@ from typing import Any, TextIO
 
 from lab.kernel.histogram import index_of
 from profiles.schedule import Schedule
+from scenarios.engine.answers import kind_of
 from scenarios.engine.arrivals import Arrivals
 from scenarios.engine.fence import refusal_in
 from scenarios.engine.frames import ArrivalCount, Failure, Frame, Kind
@@ -85,7 +86,7 @@ class Recorder:
         if exception is not None:
             self._counts[endpoint, Kind.FAILED][index_of(service)] += 1
             cause = refusal_in(exception)
-            self._fail(endpoint, type(cause).__name__, str(cause))
+            self._fail(endpoint, kind_of(cause), str(cause))
             return
         self._counts[endpoint, Kind.SERVICE][index_of(service)] += 1
         late = 0.0

@@ -7,15 +7,19 @@ import math
 import random
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import gevent
 from gevent.pool import Group
 from locust import FastHttpUser, TaskSet, User
 from locust.env import Environment
+from locust.runners import WorkerRunner
 
 from scenarios.engine.arrivals import Arrivals, Start
 from scenarios.engine.redirects import StayingRequest
+from scenarios.engine.rows import Place, Rows
+
+Row = TypeVar("Row")
 
 # Users of one batch start within this many seconds of each other, not in lock-step.
 _START_JITTER = 1.0
@@ -34,6 +38,8 @@ class LoadUser(FastHttpUser):
     seed = 0
     # Which arrivals the users take; None where they pause between tasks.
     arrivals: ClassVar[Arrivals | None] = None
+    # Which worker this process is; None where Locust's own runner tells.
+    place: ClassVar[Place | None] = None
     # When each user's unanswered request was meant to start, on the clock of perf_counter.
     open_since: ClassVar[dict[int, float]] = {}
     _numbers = itertools.count()
@@ -45,6 +51,7 @@ class LoadUser(FastHttpUser):
         self.random = random.Random(f"{self.seed}-{next(LoadUser._numbers)}")  # noqa: S311
         self._coming: Start | None = None
         self._within_task = False
+        self._returns: list[Callable[[], None]] = []
         # A journey's own classes define these two; what they say is kept and asked.
         self._think: Callable[[], float] = self.wait_time
         self.wait_time = self._until_next  # type: ignore[method-assign]
@@ -56,12 +63,25 @@ class LoadUser(FastHttpUser):
 
         def begin(user: LoadUser) -> None:
             gevent.sleep(user.random.uniform(0, _START_JITTER))
-            user.run()  # type: ignore[no-untyped-call]
+            try:
+                user.run()  # type: ignore[no-untyped-call]
+            finally:
+                user._give_back()
 
         # Locust finds a user by its greenlet's first argument, to count and to stop it.
         self._greenlet = group.spawn(begin, self)
         self._group = group
         return self._greenlet
+
+    def take(self, rows: Rows[Row]) -> Row:
+        """Return a row that no other user has, on any worker, until this one stops.
+
+        Raises NoRowLeftError when every row has a user, and UsageError where Locust's workers do not
+        know how many they are.
+        """
+        loan = rows.lend(self.place or place_in(self.environment))
+        self._returns.append(lambda: rows.take_back(loan))
+        return loan.row
 
     def wait(self) -> None:
         """Pause within a task, for as long as the journey thinks; open and closed loads alike."""
@@ -84,6 +104,10 @@ class LoadUser(FastHttpUser):
             "launchlab_late": max(0.0, now - start.due),
             "launchlab_lag": max(0.0, now - start.ready),
         }
+
+    def _give_back(self) -> None:
+        while self._returns:
+            self._returns.pop()()
 
     def _begin(self) -> None:
         """Do what the journey does first; then, in an open load, wait for an arrival.
@@ -112,6 +136,19 @@ class LoadUser(FastHttpUser):
         if start is not None and start.arrival and self.arrivals is not None:
             self.arrivals.begin(start, now)
         return start
+
+
+def place_in(environment: Environment) -> Place:
+    """Return which worker this process is under plain ``locust``.
+
+    Raises UsageError where it has a number that is none of those it was told of: a worker knows how
+    many there are only from its own options.
+    """
+    runner, options = environment.runner, environment.parsed_options
+    if not isinstance(runner, WorkerRunner):
+        return Place()
+    count = max(options.expect_workers, options.processes or 1) if options else 1
+    return Place(index=runner.worker_index, count=count)
 
 
 def unable(classes: Iterable[type[User]]) -> str | None:

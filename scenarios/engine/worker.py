@@ -21,7 +21,7 @@ import locust.main
 from locust import events
 from locust.env import Environment
 
-from lab.kernel.errors import UnwritableError
+from lab.kernel.errors import UnwritableError, UsageError
 from scenarios.engine import headers
 from scenarios.engine.assignment import REFUSED, Assignment
 from scenarios.engine.hooks import ROLL, keep_rolling
@@ -60,10 +60,20 @@ def install(assignment: Assignment, recorder: Recorder) -> None:
             events.request.add_listener(cap.on_request)
 
     LoadUser.seed = assignment.seed
+    LoadUser.place = assignment.place
     events.init.add_listener(begin)
     events.test_start.add_listener(start)
     events.request.add_listener(recorder.on_request)
     events.user_error.add_listener(recorder.on_user_error)
+    events.user_error.add_listener(_refuse)
+
+
+def _refuse(exception: BaseException, **_others: Any) -> None:
+    """End the process where a user finds that what was asked for cannot be done; its last line says why."""
+    if isinstance(exception, UsageError):
+        # At once: a Locust that winds down has more to say.
+        os.write(sys.stderr.fileno(), f"{exception}\n".encode())
+        os._exit(REFUSED)
 
 
 def _quit(environment: Environment, recorder: Recorder) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from lab.kernel.histogram import index_of
 from profiles.schedule import Schedule
+from scenarios.engine.answers import WrongAnswerError
 from scenarios.engine.frames import ArrivalCount, Failure, Frame, Kind
 from scenarios.engine.recorder import Recorder
 from tests.fakes import ScriptedClock
@@ -130,3 +131,19 @@ def test_a_frame_is_read_as_it_was_written() -> None:
 def test_half_a_frame_is_an_error(line: str) -> None:
     with pytest.raises((ValueError, TypeError)):
         Frame.parse(line)
+
+
+def test_wrong_answers_are_counted_by_their_reasons() -> None:
+    recording, clock, output = recorder()
+    for reason in ("a tour of another city", "a tour twice in one list", "a tour of another city"):
+        recording.on_request(
+            request_type="GET", name="/", response_time=5.0, exception=WrongAnswerError(reason), context={}
+        )
+    clock.now = 1.0
+    recording.roll()
+    (frame,) = frames(output)
+    assert {failure.what: failure.count for failure in frame.failures} == {
+        "a tour of another city": 2,
+        "a tour twice in one list": 1,
+    }
+    assert frame.counts["GET /", Kind.FAILED] == {index_of(5_000): 3}
