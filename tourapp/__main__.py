@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TextIO
 
 from tourapp.defects.defect import Defect, defect_of
+from tourapp.media.folder import ForeignFolderError
+from tourapp.media.library import ensure_library
 from tourapp.releases import Release
 from tourapp.serving.server import CannotListenError, serve
 from tourapp.settings import Settings
@@ -30,6 +32,7 @@ def main(arguments: Sequence[str] | None = None, out: TextIO = sys.stdout) -> in
         settings = _settings(options, Path(folder))
         try:
             ensure_catalogue(settings.catalogue, options.seed)
+            ensure_library(settings.media)
             ensure_logbook(settings.logbook)
             serve(
                 settings,
@@ -38,7 +41,7 @@ def main(arguments: Sequence[str] | None = None, out: TextIO = sys.stdout) -> in
                 workers=options.workers,
                 announce=lambda address: _announce(out, settings, address),
             )
-        except (ForeignFileError, CannotListenError, OSError) as error:
+        except (ForeignFileError, ForeignFolderError, CannotListenError, OSError) as error:
             sys.stderr.write(f"tourapp: {error}\n")
             return 1
     return 0
@@ -47,7 +50,8 @@ def main(arguments: Sequence[str] | None = None, out: TextIO = sys.stdout) -> in
 def _settings(options: argparse.Namespace, private: Path) -> Settings:
     release = Release(options.release)
     return Settings(
-        catalogue=options.database or _cached_catalogue(options.seed),
+        catalogue=options.database or cache_folder() / f"tours-{options.seed}.sqlite",
+        media=options.database.with_name("media") if options.database else cache_folder() / "media",
         logbook=_beside(options.database) if options.database else private / "logbook.sqlite",
         release=release,
         defects={**release.defects, **dict(options.defect)},
@@ -56,13 +60,13 @@ def _settings(options: argparse.Namespace, private: Path) -> Settings:
     )
 
 
-def _cached_catalogue(seed: int) -> Path:
-    """Name the catalogue that all starts of this user share; it is the same for everyone with this seed."""
+def cache_folder() -> Path:
+    """Return the folder that all starts of this user share: what it holds is the same for each of them."""
     folder = Path(tempfile.gettempdir()) / f"tourapp-cache-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.stat().st_uid != os.getuid():
         raise PermissionError(f"{folder} belongs to somebody else. Give --database a path of your own.")
-    return folder / f"tours-{seed}.sqlite"
+    return folder
 
 
 def _beside(catalogue: Path) -> Path:
@@ -107,8 +111,9 @@ def _parser() -> argparse.ArgumentParser:
         "--database",
         type=lambda text: Path(text).resolve(),
         metavar="PATH",
-        help="keep the catalogue at PATH and what walkers write at <stem>.logbook.sqlite beside it, and "
-        "reuse both (default: a cached catalogue, and a new logbook that is deleted at the end)",
+        help="keep the catalogue at PATH, and beside it the folder media and what walkers write, "
+        "<stem>.logbook.sqlite; reuse all of it (default: a cached catalogue and media, and a new logbook "
+        "that is deleted at the end)",
     )
     parser.add_argument(
         "--seed", type=int, default=DEFAULT_SEED, help="seed of the content (default: %(default)s)"

@@ -12,11 +12,12 @@ from tourapp.releases import Release
 class Settings:
     """One start: `defects` holds those of the release and those asked for, each with its strength.
 
-    `catalogue` is the file of seeded content, never written to while serving; `logbook` the file of what
-    walkers write, the one that a backup must save.
+    `catalogue` is the file of seeded content, and `media` the folder of sound and pictures, neither written
+    to while serving; `logbook` the file of what walkers write, the one that a backup must save.
     """
 
     catalogue: Path
+    media: Path
     logbook: Path
     release: Release = Release.V1_0
     defects: Mapping[Defect, float] = field(default_factory=dict)

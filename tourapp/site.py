@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from tourapp.defects.defect import Defect
 from tourapp.identity.accounts import Accounts
 from tourapp.identity.tokens import Tokens
+from tourapp.media.library import open_library
+from tourapp.media.packing import Packing
 from tourapp.serving.delivery import Delivery
 from tourapp.settings import Settings
 from tourapp.store.catalogue import Card, Catalogue
@@ -23,6 +25,7 @@ class Site:
 
     settings: Settings
     catalogue: Catalogue
+    packing: Packing
     logbook: Logbook
     progress: Progress
     accounts: Accounts
@@ -48,9 +51,11 @@ class Site:
 def open_site(settings: Settings, *, pause: Pause, clock: Clock) -> Site:
     """Open the databases, which must exist; in the process that serves, as connections survive no fork."""
     logbook = Logbook(settings.logbook)
+    catalogue = Catalogue(open_catalogue(settings.catalogue))
     return Site(
         settings=settings,
-        catalogue=Catalogue(open_catalogue(settings.catalogue)),
+        catalogue=catalogue,
+        packing=Packing(catalogue, open_library(settings.media)),
         logbook=logbook,
         progress=Progress(logbook),
         accounts=Accounts(),

@@ -25,7 +25,7 @@ def test_every_bundle_is_below_10_mb_and_one_of_twelve_stops_has_7(tmp_path: Pat
         streets = streets_around(tour.tour_id, tour.stops)
         made = bundle_of(
             tour.tour_id,
-            tour_json=TOUR_JSON,
+            text=MediaFile.of(TOUR_JSON, Suffix.JSON),
             streets=MediaFile.of(streets, Suffix.GEOJSON, digest=streets_digest(tour.tour_id, tour.stops)),
             tracks=[library.track_of(stop.story) for stop in tour.stops],
             photos=[library.photos_of(tour.tour_id, stop.position) for stop in tour.stops],

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -10,7 +11,9 @@ from typing import Any, Self
 import httpx
 import pytest
 
+from tourapp.__main__ import cache_folder
 from tourapp.defects.defect import FAULTS, Defect
+from tourapp.media.library import ensure_library
 from tourapp.releases import Release
 from tourapp.serving.app import create_app
 from tourapp.settings import Settings
@@ -85,9 +88,17 @@ def logbook(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def media() -> Path:
+    """Return the library that the servers under test share as well: it takes seconds to make."""
+    folder = cache_folder() / "media"
+    ensure_library(folder)
+    return folder
+
+
 @pytest.fixture
-def settings(catalogue: Path, logbook: Path) -> Settings:
-    return Settings(catalogue=catalogue, logbook=logbook)
+def settings(catalogue: Path, media: Path, logbook: Path) -> Settings:
+    return Settings(catalogue=catalogue, media=media, logbook=logbook)
 
 
 @pytest.fixture
@@ -97,11 +108,11 @@ def visit(settings: Settings) -> Iterator[Visitor]:
 
 
 @pytest.fixture
-def visit_with(catalogue: Path, logbook: Path) -> Callable[..., Visitor]:
+def visit_with(settings: Settings) -> Callable[..., Visitor]:
     """Make a visitor of an app with these defects, to be entered by the test."""
 
     def make(*defects: Defect, release: Release = Release.V1_0) -> Visitor:
         strengths = {defect: FAULTS[defect].strength for defect in defects}
-        return Visitor(Settings(catalogue=catalogue, logbook=logbook, release=release, defects=strengths))
+        return Visitor(replace(settings, release=release, defects=strengths))
 
     return make

@@ -7,7 +7,8 @@ import msgspec
 from tourapp.api.operation import Answer, Call, Operation
 from tourapp.api.problem import refusal
 from tourapp.api.shapes import DEFAULT_LIMIT, Cursor, Limit, ShortText, TourPath
-from tourapp.content.seed import Language, Stop
+from tourapp.content.seed import Language
+from tourapp.media.packing import TourText
 from tourapp.site import Site
 from tourapp.store.catalogue import Card, Detail, Neighbour
 
@@ -58,13 +59,6 @@ class Findings(msgspec.Struct, frozen=True):
     tours: tuple[Card, ...]
 
 
-class TourDetail(Card, frozen=True):
-    """One tour with its text and its stops in walking order."""
-
-    description: str
-    all_stops: tuple[Stop, ...] = msgspec.field(name="stops")
-
-
 class Tours:
     """The handlers of the catalogue."""
 
@@ -80,7 +74,7 @@ class Tours:
             ),
             Operation(method="GET", path="/api/search", handler=self.search, answer=Findings, public=True),
             Operation(
-                method="GET", path="/api/tours/{tour_id}", handler=self.tour, answer=TourDetail, public=True
+                method="GET", path="/api/tours/{tour_id}", handler=self.tour, answer=TourText, public=True
             ),
         )
 
@@ -108,8 +102,7 @@ class Tours:
     async def tour(self, _call: Call, path: TourPath) -> Answer:
         """Show one tour with its stops."""
         detail = known_tour(self._site, path)
-        card = msgspec.structs.asdict(detail.card)
-        return Answer(TourDetail(**card, description=detail.description, all_stops=detail.stops))
+        return Answer(self._site.packing.told(detail))
 
 
 def known_tour(site: Site, path: TourPath) -> Detail:

@@ -89,25 +89,22 @@ class Bundle:
 def bundle_of(
     tour_id: int,
     *,
-    tour_json: bytes,
+    text: MediaFile,
     streets: MediaFile,
     tracks: Sequence[MediaFile],
     photos: Sequence[Sequence[Photograph]],
 ) -> Bundle:
-    """Put a tour together: its JSON as the API tells it, its map, then each stop's track and photographs.
+    """Put a tour together: its text as JSON, its map, then each stop's track and photographs.
 
     The photograph of the tour's page goes along in its small size, for the list of what is on the phone.
     """
-    tour = Part(
-        name="tour.json",
-        path=f"/api/tours/{tour_id}",
-        media_type="application/json",
-        sha256=hashlib.sha256(tour_json).hexdigest(),
-        content=tour_json,
-    )
     stops = enumerate(zip(tracks, photos, strict=True), start=1)
     told = (_stop(position, track, seen) for position, (track, seen) in stops)
-    parts = (tour, Part.of("streets.geojson", streets), Part.of("hero.webp", photos[0][0].small))
+    parts = (
+        Part.of("tour.json", text),
+        Part.of("streets.geojson", streets),
+        Part.of("hero.webp", photos[0][0].small),
+    )
     return Bundle(tour_id=tour_id, parts=(*parts, *chain.from_iterable(told)))
 
 

@@ -15,6 +15,7 @@ class Suffix(enum.StrEnum):
     OPUS = "opus"
     WEBP = "webp"
     GEOJSON = "geojson"
+    JSON = "json"
 
     @property
     def media_type(self) -> str:
@@ -26,6 +27,8 @@ class Suffix(enum.StrEnum):
                 return "image/webp"
             case Suffix.GEOJSON:
                 return "application/geo+json"
+            case Suffix.JSON:
+                return "application/json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

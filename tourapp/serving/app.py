@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tourapp.api.dispatch import Dispatch
 from tourapp.api.health import HealthCalls
+from tourapp.api.media import MediaCalls
 from tourapp.api.operation import Operation
 from tourapp.api.problem import HANDLERS
 from tourapp.api.progress import ProgressCalls
@@ -54,6 +55,7 @@ def operations(site: Site) -> tuple[Operation, ...]:
     """Return all operations of the API, those first that are asked for most."""
     return (
         *Tours(site).operations(),
+        *MediaCalls(site).operations(),
         *ProgressCalls(site).operations(),
         *SessionCalls(site).operations(),
         *HealthCalls(site).operations(),

@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
@@ -25,6 +26,9 @@ from tourapp.settings import Settings
 
 # Connections that one worker holds; more wait unaccepted, and a crowd of phones keeps its connections open.
 CONNECTIONS = 65_536
+
+# Seconds that a worker without a parent may take to finish what it accepted.
+ORPHAN_PATIENCE = 10
 
 # Seconds between two looks whether the workers answer.
 READY_PAUSE = 0.02
@@ -85,9 +89,14 @@ def _worker_app(settings: Settings) -> Starlette:
 def _stop_with_parent() -> None:
     """End this worker when the main process is killed, which cannot tell it."""
     parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
+    if parent is None:
+        return
+    parent.join()
+    # A worker that is still starting does not hear the first ones.
+    for _ in range(ORPHAN_PATIENCE):
         os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _claim(host: str, port: int) -> socket.socket:

@@ -136,6 +136,11 @@ class Catalogue:
         cards = tuple(Card(*row) for row in rows[:limit])
         return Page(cards=cards, following=cards[-1].place if len(rows) > limit else None)
 
+    def tour_ids(self) -> tuple[int, ...]:
+        """Return the identifiers of all tours, rising."""
+        rows = self.connection.execute("SELECT tour_id FROM tours ORDER BY tour_id")
+        return tuple(tour_id for (tour_id,) in rows)
+
     def detail(self, tour_id: int) -> Detail | None:
         """Return the tour, None when there is none of that number."""
         row = self.connection.execute(

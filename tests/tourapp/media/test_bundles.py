@@ -46,7 +46,7 @@ def tour() -> Tour:
 def packed(tour: Tour, library: Library) -> Bundle:
     return bundle_of(
         tour.tour_id,
-        tour_json=b'{"id":1}',
+        text=MediaFile.of(b'{"id":1}', Suffix.JSON),
         streets=MediaFile.of(b'{"type":"FeatureCollection"}', Suffix.GEOJSON, digest="0" * 32),
         tracks=[library.track_of(stop.story) for stop in tour.stops],
         photos=[library.photos_of(tour.tour_id, stop.position) for stop in tour.stops],
@@ -60,7 +60,10 @@ def test_a_bundle_holds_all_that_a_walk_without_a_network_needs(tour: Tour, pack
         for file in ("story.opus", "photo-1.webp", "photo-2.webp")
     ]
     assert [one.name for one in packed.parts] == ["tour.json", "streets.geojson", "hero.webp", *stops]
-    assert [one.path for one in packed.parts[:2]] == ["/api/tours/1", f"/media/{'0' * 32}.geojson"]
+    assert [one.path for one in packed.parts[:2]] == [
+        "/media/" + packed.parts[0].sha256[:32] + ".json",
+        f"/media/{'0' * 32}.geojson",
+    ]
     assert {one.media_type for one in packed.parts} == {
         *("application/json", "application/geo+json", "image/webp", "audio/ogg; codecs=opus")
     }

@@ -1,0 +1,176 @@
+"""Sound, pictures, maps and whole tours: files under the digest of what they hold, so they never change."""
+
+from collections.abc import AsyncIterator, Sequence
+from http import HTTPStatus
+from typing import Annotated
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from tourapp.api.operation import Answer, Call, Operation
+from tourapp.api.problem import refusal
+from tourapp.api.shapes import TourPath
+from tourapp.api.tours import known_tour
+from tourapp.media.bundles import Archive, Bundle
+from tourapp.media.files import NAME_DIGITS, Suffix
+from tourapp.media.ranges import ByteRange, Extent, asked_range, content_range, still_valid
+from tourapp.serving.delivery import matches
+from tourapp.site import Site
+
+# A year, the longest that caches heed (RFC 9111 has no limit; browsers do).
+IMMUTABLE = {"cache-control": "public, max-age=31536000, immutable"}
+
+ARCHIVE_TYPE = "application/x-tar"
+
+MAPS = (Suffix.GEOJSON, Suffix.JSON)
+
+
+class FilePath(msgspec.Struct, frozen=True):
+    """Which file is meant."""
+
+    file: Annotated[str, msgspec.Meta(pattern=rf"^[0-9a-f]{{{NAME_DIGITS}}}\.({'|'.join(Suffix)})$")]
+
+
+class ArchivePath(msgspec.Struct, frozen=True):
+    """Which archive is meant."""
+
+    archive: Annotated[str, msgspec.Meta(pattern=rf"^[0-9]{{1,9}}-[0-9a-f]{{{NAME_DIGITS}}}\.tar$")]
+
+
+class RangeHeaders(msgspec.Struct, frozen=True, rename="kebab"):
+    """Which bytes are wanted, and of which edition of the file (RFC 9110, section 14)."""
+
+    range: str | None = None
+    if_range: str | None = None
+
+
+class PartOfBundle(msgspec.Struct, frozen=True):
+    """One file of a bundle: where it is, its bytes, and the hex digest of its content."""
+
+    path: str
+    size: int
+    sha256: str
+    media_type: str
+
+
+class ArchiveOfBundle(msgspec.Struct, frozen=True):
+    """All files in one: where it is, and its bytes."""
+
+    path: str
+    size: int
+
+
+class BundleList(msgspec.Struct, frozen=True):
+    """What to fetch to have a tour without a network; `size` is that of all parts, in bytes."""
+
+    tour_id: int
+    digest: str
+    size: int
+    parts: tuple[PartOfBundle, ...]
+    archive: ArchiveOfBundle
+
+
+class MediaCalls:
+    """The handlers of media and bundles."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def operations(self) -> tuple[Operation, ...]:
+        """Return the operations of media and bundles."""
+        return (
+            Operation(
+                method="GET",
+                path="/media/{file}",
+                handler=self.file,
+                answer=None,
+                sends=tuple(suffix.media_type for suffix in Suffix),
+                refusals=(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,),
+            ),
+            Operation(
+                method="GET",
+                path="/api/tours/{tour_id}/bundle",
+                handler=self.bundle,
+                answer=BundleList,
+                public=True,
+            ),
+            Operation(
+                method="GET",
+                path="/bundles/{archive}",
+                handler=self.archive,
+                answer=None,
+                sends=(ARCHIVE_TYPE,),
+                refusals=(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,),
+            ),
+        )
+
+    async def file(self, call: Call, path: FilePath, headers: RangeHeaders) -> Response:
+        """Send a file, or some of its bytes."""
+        digest, _, suffix = path.file.partition(".")
+        file = await self._site.packing.file(digest, Suffix(suffix))
+        if file is None:
+            raise refusal(404, "there is no such file")
+        if file.suffix in MAPS and headers.range is None:
+            return self._site.delivery.deliver(
+                call.request, file.content, file.media_type, headers=IMMUTABLE, revisits=True
+            )
+        archive = Archive(segments=(file.content,))
+        return _sent(call.request, headers, archive, file.media_type, tag=f'"{file.digest}"')
+
+    async def bundle(self, _call: Call, path: TourPath) -> Answer:
+        """List what a tour consists of, to have it without a network."""
+        return Answer(_listed(await self._site.packing.bundle(known_tour(self._site, path))))
+
+    async def archive(self, call: Call, path: ArchivePath, headers: RangeHeaders) -> Response:
+        """Send a tour as one tar file, or some of its bytes."""
+        number = path.archive.partition("-")[0]
+        bundle = await self._site.packing.bundle(known_tour(self._site, TourPath(int(number))))
+        if bundle.path != f"/bundles/{path.archive}":
+            raise refusal(404, "there is no such edition of this tour; ask for its bundle again")
+        return _sent(call.request, headers, bundle.archive(), ARCHIVE_TYPE, tag=f'"{bundle.digest}"')
+
+
+def _sent(
+    request: Request, headers: RangeHeaders, archive: Archive, media_type: str, *, tag: str
+) -> Response:
+    """Answer with the file, the part of it that is asked for, or a refusal of what lies outside."""
+    told = {**IMMUTABLE, "etag": tag, "accept-ranges": "bytes"}
+    if matches(request.headers.get("if-none-match"), tag):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=told)
+    size = archive.size
+    valid = still_valid(headers.if_range, etag=tag)
+    asked = asked_range(headers.range, size) if valid else Extent.FULL
+    where = content_range(asked, size)
+    if where is not None:
+        told["content-range"] = where
+    match asked:
+        case Extent.UNSATISFIABLE:
+            raise refusal(416, f"the file has {size} bytes", {"content-range": f"bytes */{size}"})
+        case Extent.FULL:
+            piece, status = ByteRange(0, size), HTTPStatus.OK
+        case ByteRange():
+            piece, status = asked, HTTPStatus.PARTIAL_CONTENT
+    told["content-length"] = str(piece.stop - piece.start)
+    pieces = list(archive.slice(piece.start, piece.stop))
+    if len(pieces) == 1:
+        return Response(pieces[0], status, told, media_type)
+    return StreamingResponse(_one_by_one(pieces), status, told, media_type)
+
+
+async def _one_by_one(pieces: Sequence[bytes]) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
+
+
+def _listed(bundle: Bundle) -> BundleList:
+    return BundleList(
+        tour_id=bundle.tour_id,
+        digest=bundle.digest,
+        size=bundle.size,
+        parts=tuple(
+            PartOfBundle(path=part.path, size=part.size, sha256=part.sha256, media_type=part.media_type)
+            for part in bundle.parts
+        ),
+        archive=ArchiveOfBundle(path=bundle.path, size=bundle.archive().size),
+    )

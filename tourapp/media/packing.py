@@ -1,0 +1,143 @@
+"""Finds what belongs to a tour: its text, its map, its sound and pictures, and all of it as one bundle.
+
+Maps are drawn when they are first asked for, because all of them together would take half a minute; they are
+kept compressed, the last few hundred.
+"""
+
+import asyncio
+import zlib
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import TypeVar
+
+import msgspec
+
+from tourapp.content.seed import Stop
+from tourapp.content.streets import streets_around, streets_digest
+from tourapp.media.bundles import Bundle, bundle_of
+from tourapp.media.files import MediaFile, Suffix
+from tourapp.media.library import Library
+from tourapp.store.catalogue import Card, Catalogue, Detail
+
+Kept = TypeVar("Kept")
+
+# Maps that are kept: some 60 kB each when compressed; the most popular 400 tours get 80 % of all visits.
+MAPS_KEPT = 400
+
+# Bundles that are kept with their map as it is sent, 300 kB each, because a download asks for many pieces.
+BUNDLES_KEPT = 16
+
+
+class ToldStop(msgspec.Struct, frozen=True):
+    """A stop with the addresses of its story and its photographs."""
+
+    position: int
+    name: str
+    story: str
+    latitude: float
+    longitude: float
+    seconds: int
+    audio: str
+    photos: tuple[str, ...]
+
+
+class TourText(Card, frozen=True):
+    """All that is told of a tour and never changes while a release serves."""
+
+    description: str
+    all_stops: tuple[ToldStop, ...] = msgspec.field(name="stops")
+
+
+class Packing:
+    """The media of all tours.  Opening it reads all tours once, to know which file belongs to which."""
+
+    def __init__(self, catalogue: Catalogue, library: Library) -> None:
+        self._catalogue = catalogue
+        self._library = library
+        self._maps: OrderedDict[int, bytes] = OrderedDict()
+        self._bundles: OrderedDict[int, Bundle] = OrderedDict()
+        self._sizes: dict[int, int] = {}
+        self._tours: dict[str, int] = {}
+        for tour_id in catalogue.tour_ids():
+            detail = self._detail(tour_id)
+            self._tours[_map_path(detail)] = tour_id
+            self._tours[self._text_file(detail).path] = tour_id
+
+    def told(self, detail: Detail) -> TourText:
+        """Return the text of a tour, with the addresses of what is to be heard and seen."""
+        card = msgspec.structs.asdict(detail.card)
+        stops = tuple(self._told_stop(detail.card.tour_id, stop) for stop in detail.stops)
+        return TourText(**card, description=detail.description, all_stops=stops)
+
+    async def file(self, digest: str, suffix: Suffix) -> MediaFile | None:
+        """Return the file of this address, None when there is none."""
+        path = f"/media/{digest}.{suffix}"
+        if path not in self._tours:
+            return self._library.find(digest, suffix)
+        detail = self._detail(self._tours[path])
+        return self._text_file(detail) if suffix is Suffix.JSON else await self._map(detail)
+
+    async def bundle(self, detail: Detail) -> Bundle:
+        """Return all that a tour needs without a network."""
+        tour_id = detail.card.tour_id
+        if tour_id not in self._bundles:
+            streets = await self._map(detail)
+            self._bundles[tour_id] = bundle_of(
+                tour_id,
+                text=self._text_file(detail),
+                streets=streets,
+                tracks=[self._library.track_of(stop.story) for stop in detail.stops],
+                photos=[self._library.photos_of(tour_id, stop.position) for stop in detail.stops],
+            )
+            self._sizes[tour_id] = self._bundles[tour_id].size
+        return _recent(self._bundles, tour_id, BUNDLES_KEPT)
+
+    async def size(self, detail: Detail) -> int:
+        """Return the bytes of the tour's bundle."""
+        known = self._sizes.get(detail.card.tour_id)
+        return (await self.bundle(detail)).size if known is None else known
+
+    async def _map(self, detail: Detail) -> MediaFile:
+        tour_id, stops = detail.card.tour_id, detail.stops
+        if tour_id not in self._maps:
+            # Drawing takes some 20 ms, during which others are served.
+            self._maps[tour_id] = await asyncio.to_thread(_drawn, tour_id, stops)
+        content = zlib.decompress(_recent(self._maps, tour_id, MAPS_KEPT))
+        return MediaFile.of(content, Suffix.GEOJSON, digest=streets_digest(tour_id, stops))
+
+    def _text_file(self, detail: Detail) -> MediaFile:
+        return MediaFile.of(msgspec.json.encode(self.told(detail)), Suffix.JSON)
+
+    def _told_stop(self, tour_id: int, stop: Stop) -> ToldStop:
+        return ToldStop(
+            position=stop.position,
+            name=stop.name,
+            story=stop.story,
+            latitude=stop.latitude,
+            longitude=stop.longitude,
+            seconds=stop.seconds,
+            audio=self._library.track_of(stop.story).path,
+            photos=tuple(photo.full.path for photo in self._library.photos_of(tour_id, stop.position)),
+        )
+
+    def _detail(self, tour_id: int) -> Detail:
+        detail = self._catalogue.detail(tour_id)
+        if detail is None:
+            raise KeyError(tour_id)
+        return detail
+
+
+def _map_path(detail: Detail) -> str:
+    return f"/media/{streets_digest(detail.card.tour_id, detail.stops)}.{Suffix.GEOJSON}"
+
+
+def _drawn(tour_id: int, stops: Sequence[Stop]) -> bytes:
+    return zlib.compress(streets_around(tour_id, stops))
+
+
+def _recent(kept: OrderedDict[int, Kept], tour_id: int, most: int) -> Kept:
+    """Return what is kept of this tour as the last that was asked for; what was not for longest is let go."""
+    kept.move_to_end(tour_id)
+    while len(kept) > most:
+        kept.popitem(last=False)
+    return kept[tour_id]
