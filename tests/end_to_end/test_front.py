@@ -294,10 +294,11 @@ def test_each_encoding_is_kept_by_itself(shop: Front, origin: Origin) -> None:
 
 def test_only_what_may_be_repeated_is_sent_to_another_process(tmp_path: Path) -> None:
     with an_origin() as one, an_origin() as other, front(tmp_path, one.server, other.server) as shop:
-        for method, times in {"PUT": 1, "POST": 1, "GET": 2}.items():
+        for method in ("PUT", "POST", "GET"):
             path = f"/drop/{method}"
-            assert shop.ask(method, path, content=b"" if method == "GET" else b"{}").status_code == 502
-            assert len(one.asked_for(path) + other.asked_for(path)) == times
+            assert shop.ask(method, path, content=b"{}").status_code == 502
+            asked = len(one.asked_for(path)), len(other.asked_for(path))
+            assert min(asked) >= 1 if method == "GET" else sum(asked) == 1, (method, asked)
 
 
 def test_an_answer_outlives_the_app(tmp_path: Path) -> None:
