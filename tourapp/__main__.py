@@ -51,7 +51,7 @@ def _settings(options: argparse.Namespace, private: Path) -> Settings:
     release = Release(options.release)
     return Settings(
         catalogue=options.database or cache_folder() / f"tours-{options.seed}.sqlite",
-        media=options.database.with_name("media") if options.database else cache_folder() / "media",
+        media=options.media or cache_folder() / "media",
         logbook=_beside(options.database) if options.database else private / "logbook.sqlite",
         release=release,
         defects={**release.defects, **dict(options.defect)},
@@ -111,9 +111,14 @@ def _parser() -> argparse.ArgumentParser:
         "--database",
         type=lambda text: Path(text).resolve(),
         metavar="PATH",
-        help="keep the catalogue at PATH, and beside it the folder media and what walkers write, "
-        "<stem>.logbook.sqlite; reuse all of it (default: a cached catalogue and media, and a new logbook "
-        "that is deleted at the end)",
+        help="keep the catalogue at PATH and what walkers write at <stem>.logbook.sqlite beside it, and "
+        "reuse both (default: a cached catalogue, and a new logbook that is deleted at the end)",
+    )
+    parser.add_argument(
+        "--media",
+        type=lambda text: Path(text).resolve(),
+        metavar="FOLDER",
+        help="keep sound and pictures in FOLDER; making them takes some seconds once (default: a cache)",
     )
     parser.add_argument(
         "--seed", type=int, default=DEFAULT_SEED, help="seed of the content (default: %(default)s)"
