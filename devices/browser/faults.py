@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
@@ -9,6 +11,8 @@ from devices.artifacts import Ending
 
 # What Playwright says of a page, or of the browser that held it, when it is no more (errors.ts, crPage.ts).
 _GONE = ("has been closed", "crashed")
+# How Playwright begins a message, as in "Page.goto: net::ERR_FAILED at ...".
+_CALL = re.compile(r"^[A-Z]\w+\.\w+: ")
 
 
 def ending_of(error: PlaywrightError) -> Ending:
@@ -24,5 +28,5 @@ def is_end_of_page(error: PlaywrightError) -> bool:
 
 
 def first_line(error: PlaywrightError) -> str:
-    """Return what went wrong; the log of the call that follows it is left out."""
-    return error.message.partition("\n")[0].strip()
+    """Return what went wrong, without Playwright's name of the call before it and its log after it."""
+    return _CALL.sub("", error.message.partition("\n")[0].strip())

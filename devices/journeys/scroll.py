@@ -6,7 +6,7 @@ from devices.journey import page_journey
 from devices.screen import Screen, part
 
 
-@page_journey(opens="/", takes=10.0)
+@page_journey(opens="/", takes=16.0)
 def scroll(screen: Screen) -> None:
     """Scroll the list of tours to its end."""
     screen.see(part("tour-link"))

@@ -117,7 +117,7 @@ def test_without_a_line_neither_the_page_nor_its_cache_answers(phone: Browser) -
     with serving(Fault.NO_WORKER) as site:
         complaint, _ = walk(phone, site, "/ruler", come_back_offline)
 
-    assert "at step 2 (open /ruler): Page.goto: net::ERR_INTERNET_DISCONNECTED" in complaint
+    assert "at step 2 (open /ruler): net::ERR_INTERNET_DISCONNECTED" in complaint
 
 
 def test_without_a_line_a_service_worker_reaches_nothing(phone: Browser) -> None:
@@ -131,7 +131,7 @@ def test_without_a_line_a_service_worker_reaches_nothing(phone: Browser) -> None
     with serving() as site:
         complaint, _ = walk(phone, site, "/tours/1", leave_while_offline)
 
-    assert "at step 4 (open /ruler): Page.goto: net::ERR_" in complaint
+    assert "at step 4 (open /ruler): net::ERR_" in complaint
     assert "/ruler" not in site.asked
 
 
