@@ -76,7 +76,7 @@ def _wrong_page(artifacts: Artifacts) -> Iterator[Caveat]:
     document = artifacts.document
     if document is None:
         return
-    if _origin(document.url) != _origin(artifacts.url):
+    if origin_of(document.url) != origin_of(artifacts.url):
         yield Caveat(
             code="left-subject",
             advice=f"the visit to {artifacts.url} ended on {_quoted(document.url)}, which is not the "
@@ -171,6 +171,7 @@ def _restless(artifacts: Artifacts) -> Iterator[Caveat]:
         )
 
 
-def _origin(url: str) -> tuple[str, str | None, int | None]:
+def origin_of(url: str) -> tuple[str, str | None, int | None]:
+    """Return scheme, host and port of *url*, a default port included (RFC 6454, section 4)."""
     parts = urlsplit(url)
     return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)

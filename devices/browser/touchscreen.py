@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import urlsplit
 
 from playwright.sync_api import CDPSession, Locator, Page
 from playwright.sync_api import Error as PlaywrightError
@@ -19,6 +18,7 @@ from devices.browser.faults import first_line, is_end_of_page
 from devices.guard import Guard
 from devices.notes import Notes
 from devices.screen import FINGER_SPEED, PATIENCE, JourneyBrokenError
+from devices.soundness import origin_of
 
 # The first status that means an error (RFC 9110, section 15.5).
 _FIRST_ERROR_STATUS = 400
@@ -177,8 +177,7 @@ class TouchScreen:
                 raise JourneyBrokenError(first_line(error)) from error
 
     def _stay_on_subject(self) -> None:
-        here, there = urlsplit(self._page.url), urlsplit(self._subject)
-        if (here.scheme, here.netloc) != (there.scheme, there.netloc):
+        if origin_of(self._page.url) != origin_of(self._subject):
             raise JourneyBrokenError(f"it led off the subject, to {self._page.url[:_QUOTED]}")
 
     def _absence(self, target: Locator) -> str | None:
