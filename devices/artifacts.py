@@ -24,6 +24,7 @@ class Ending(enum.Enum):
     CRASHED = "crashed"
     UNREACHABLE = "unreachable"
     STOPPED = "stopped"
+    BROKEN = "broken"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +93,14 @@ class Transfer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A request that failed, and what the browser said of it."""
+
+    url: str
+    fault: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Throttle:
     """Speed of a fixed loop in the visited page, in turns per second: slowed down, and free."""
 
@@ -109,9 +118,20 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Artifacts:
-    """All evidence of one visit to *url*.
+class Mark:
+    """From when to when a journey was at the interaction *name*."""
 
+    name: str
+    started: float
+    ended: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifacts:
+    """All evidence of one visit to *url*, for *journey*.
+
+    *document* and *transfers* are those of the page that the journey opens first; *walked* are the
+    transfers of the walk that follows, and *worker_faults* the requests of service workers that failed.
     *settled* is whether the browser had come to rest before the visit, *quiet* whether the page
     had stopped fetching when it was read.  *command_line* is the browser's, complete, with the
     hosts that it could reach.  *dead* are hosts of the allow-list that led nowhere.
@@ -129,6 +149,10 @@ class Artifacts:
     throttle: Throttle | None
     steps: tuple[Step, ...]
     dead: tuple[str, ...] = ()
+    journey: str = ""
+    walked: tuple[Transfer, ...] = ()
+    worker_faults: tuple[Fault, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

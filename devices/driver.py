@@ -10,10 +10,11 @@ from types import TracebackType
 from typing import Self
 
 from devices import artifacts, soundness
-from devices.browser import Browser, Visit, Visited
+from devices.browser.launcher import Browser, Visited
+from devices.browser.visits import Visit
 from devices.catalogue import Network, Phone, network_of, phone_of
 from devices.chromium import Chromium
-from devices.journeys import PageJourney, journey_of
+from devices.journey import PageJourney, journey_of
 from devices.metrics import paint, transfer
 from devices.metrics.readings import Readings
 from devices.pins import Pins
@@ -60,12 +61,12 @@ class DevicesDriver:
 
         Raises UsageError for an unknown journey, phone, network or variant, with the known ones.
         """
-        _, _, network = _resolved(case)
+        journey, _, network = _resolved(case)
         # A page that is not trivial needs its document, what that names, and what those name.
-        return _DURATION + 3 * network.round_trip
+        return _DURATION + 3 * network.round_trip + journey.duration
 
     def trial(self, order: Order, watch: Watch) -> Trial:
-        """Visit the order's page once; the paths of the artifacts are relative to its folder.
+        """Walk the order's journey once; the paths of the artifacts are relative to its folder.
 
         Raises UsageError for an unknown journey, phone, network or variant, and DriverError when
         no browser can be started.
@@ -93,7 +94,8 @@ def visit_of(order: Order) -> Visit:
     """Resolve every name of an order.  Raises UsageError for one that does not exist."""
     journey, phone, network = _resolved(order.case)
     return Visit(
-        url=order.subject.url.rstrip("/") + journey.path,
+        subject=order.subject.url,
+        journey=journey,
         phone=phone,
         network=network,
         deadline=order.deadline,

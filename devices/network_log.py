@@ -5,7 +5,7 @@ https://chromedevtools.github.io/devtools-protocol/tot/Network/
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from devices.artifacts import Transfer
@@ -64,6 +64,8 @@ class NetworkLog:
         self._transfers: list[_Open] = []
         self._current: dict[str, _Open] = {}
         self._page_frame: str | None = None
+        self._opened: int | None = None
+        self._wall_zero = 0.0
 
     @property
     def in_flight(self) -> int:
@@ -82,10 +84,25 @@ class NetworkLog:
         elif event["requestId"] in self._current:
             getattr(self, f"_{name}")(self._current[event["requestId"]], event)
 
+    def begin_walk(self) -> None:
+        """Count what is asked for from now on to the walk, not to the page that was opened first."""
+        self._opened = len(self._transfers)
+
     def transfers(self) -> tuple[Transfer, ...]:
-        """Return what was seen so far, timed from the first request."""
+        """Return those of the page that was opened first, timed from the first request."""
+        return self._closed(self._transfers[: self._opened])
+
+    def walked(self) -> tuple[Transfer, ...]:
+        """Return those of the walk, timed alike."""
+        return () if self._opened is None else self._closed(self._transfers[self._opened :])
+
+    def since_start(self, moment: float) -> float:
+        """Return the seconds from the first request to *moment*, in seconds since 1970."""
+        return moment - self._wall_zero
+
+    def _closed(self, transfers: Sequence[_Open]) -> tuple[Transfer, ...]:
         zero = self._transfers[0].started if self._transfers else 0.0
-        return tuple(one.closed(zero) for one in self._transfers)
+        return tuple(one.closed(zero) for one in transfers)
 
     def _begin(self, event: Event) -> None:
         # data:, blob: and about: never touch the network.
@@ -95,6 +112,7 @@ class NetworkLog:
             self._redirect(event, redirect)
         if self._page_frame is None:
             self._page_frame = event.get("frameId")
+            self._wall_zero = float(event.get("wallTime", 0.0))
         self._current[event["requestId"]] = opened = _Open(event, self._page_frame)
         self._transfers.append(opened)
 

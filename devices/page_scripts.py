@@ -1,4 +1,4 @@
-"""What is evaluated in a visited page, after it has loaded, and the evidence it answers with."""
+"""What is evaluated in a visited page, once it has loaded, and the evidence it answers with."""
 
 from __future__ import annotations
 
@@ -42,6 +42,34 @@ SPEED = """({spans, milliseconds}) => {
   }
   return best;
 }"""
+
+# Ends up in traces as a user timing; the answer is in seconds since 1970, which outlive a document.
+STAMP = """name => {
+  performance.mark(`launchlab: ${name}`);
+  return (performance.timeOrigin + performance.now()) / 1e3;
+}"""
+
+# How far what lies under the middle of the screen is scrolled, and how far it can be: the page, or
+# the part of it that scrolls in its stead.
+POSITION = """() => {
+  const scrolls = e => e.scrollHeight > e.clientHeight && /auto|scroll/.test(getComputedStyle(e).overflowY);
+  let box = document.elementFromPoint(innerWidth / 2, innerHeight / 2);
+  while (box && !scrolls(box)) box = box.parentElement;
+  box = box || document.scrollingElement;
+  return {at: box.scrollTop, end: box.scrollHeight - box.clientHeight};
+}"""
+
+MIDDLE = "() => ({x: Math.round(innerWidth / 2), y: Math.round(innerHeight / 2)})"
+
+# What a player's own button does.  Why it failed is kept where PLAYING finds it.
+PLAY = """player => {
+  player.play().catch(error => { player.launchlabError = error.message; });
+}"""
+
+PLAYING = """player => ({
+  time: player.currentTime,
+  error: player.launchlabError || (player.error ? player.error.message || 'no sound' : null),
+})"""
 
 
 def document_of(answer: Mapping[str, Any]) -> Document:

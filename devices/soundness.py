@@ -39,13 +39,13 @@ def _failures(artifacts: Artifacts) -> Iterator[Caveat]:
     if artifacts.failure is not None:
         yield Caveat(
             code=f"visit-{artifacts.failure.ending.value.replace(' ', '-')}",
-            advice=_advice(artifacts.failure, artifacts.url),
+            advice=_advice(artifacts.failure, artifacts),
             fatal=True,
         )
 
 
-def _advice(failure: Failure, url: str) -> str:
-    detail = _quoted(failure.detail)
+def _advice(failure: Failure, artifacts: Artifacts) -> str:
+    detail, url = _quoted(failure.detail), artifacts.url
     match failure.ending:
         case Ending.TIMED_OUT:
             return f"{url} was not done in time, during {failure.step}: {detail}"
@@ -58,6 +58,11 @@ def _advice(failure: Failure, url: str) -> str:
             if _BLOCKED in detail:
                 return f"{url} led to a host that may not be reached: {detail}."
             return f"{url} could not be opened: {detail}; see whether the subject runs."
+        case Ending.BROKEN:
+            return (
+                f"the journey {artifacts.journey!r} from {url} could not be walked, at step "
+                f"{failure.step}: {detail}; see the picture of that moment in the artifacts."
+            )
         case Ending.STOPPED:
             return "the user stopped the visit."
 
@@ -71,7 +76,7 @@ def _wrong_page(artifacts: Artifacts) -> Iterator[Caveat]:
     document = artifacts.document
     if document is None:
         return
-    if _origin(document.url) != _origin(artifacts.url):
+    if origin_of(document.url) != origin_of(artifacts.url):
         yield Caveat(
             code="left-subject",
             advice=f"the visit to {artifacts.url} ended on {_quoted(document.url)}, which is not the "
@@ -93,9 +98,10 @@ def _blocked(artifacts: Artifacts) -> Iterator[Caveat]:
     hosts = sorted(
         {
             _host(transfer.url)
-            for transfer in artifacts.transfers
+            for transfer in (*artifacts.transfers, *artifacts.walked)
             if transfer.fault == _BLOCKED or (cut and transfer.document and transfer.status is None)
         }
+        | {_host(asked.url) for asked in artifacts.worker_faults if asked.fault == _BLOCKED}
     )
     dead = [host for host in hosts if host in artifacts.dead]
     blocked = [host for host in hosts if host not in artifacts.dead]
@@ -165,6 +171,7 @@ def _restless(artifacts: Artifacts) -> Iterator[Caveat]:
         )
 
 
-def _origin(url: str) -> tuple[str, str | None, int | None]:
+def origin_of(url: str) -> tuple[str, str | None, int | None]:
+    """Return scheme, host and port of *url*, a default port included (RFC 6454, section 4)."""
     parts = urlsplit(url)
     return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)

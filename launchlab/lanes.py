@@ -12,6 +12,7 @@ from devices import equipment
 from devices.catalogue import network_of, phone_of
 from devices.chromium import Chromium
 from devices.driver import DevicesDriver
+from devices.journey import journey_of as page_journey_of
 from devices.pins import pins_of
 from lab.engine.allowlist import Reach
 from lab.engine.health import first_open
@@ -102,6 +103,7 @@ def _workload(cases: Sequence[Case], profiles: Mapping[str, Profile], locustfile
         parts += [phone_of(case.phone)] if case.phone else []
         parts += [network_of(case.network)] if case.network else []
         parts += [locustfile_of(case.journey, locustfiles).read_bytes()] if case.lane is Lane.LOAD else []
+        parts += [page_journey_of(case.journey).content] if case.lane is Lane.DEVICES else []
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 
 

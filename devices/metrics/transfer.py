@@ -1,7 +1,8 @@
 """How many bytes the page made the phone receive, and in how many transfers.
 
-Counted from the page's own requests.  Not seen here: what a service worker, a worker or a frame of
-another site fetches, WebSocket frames, and what TCP and TLS add.
+Counted from the own requests of the page that a journey opens first; its walk is not counted.  Not seen
+here: what a service worker, a worker or a frame of another site fetches, WebSocket frames, and what TCP
+and TLS add.
 """
 
 from __future__ import annotations

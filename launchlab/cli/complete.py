@@ -43,6 +43,13 @@ def networks(incomplete: str) -> list[str]:
     return [name for name in catalogue.network_names() if name.startswith(incomplete)]
 
 
+def pages(incomplete: str) -> list[str]:
+    """Return the page journeys whose names begin so."""
+    from devices import journey
+
+    return [name for name in journey.journey_names() if name.startswith(incomplete)]
+
+
 def journeys(incomplete: str) -> list[str]:
     """Return the shipped journeys whose names begin so."""
     from scenarios import driver

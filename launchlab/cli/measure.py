@@ -76,7 +76,10 @@ def devices(  # noqa: PLR0913  (options of a command)
     *,
     page: Annotated[
         str | None,
-        typer.Option(help="A page journey, or a path; by default as the project's plan, else /."),
+        typer.Option(
+            help="A page journey such as scroll, or a path; by default as the project's plan, else /.",
+            autocompletion=complete.pages,
+        ),
     ] = None,
     phone: Annotated[
         str, typer.Option(help="Which phone to emulate.", autocompletion=complete.phones)

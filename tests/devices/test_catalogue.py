@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from devices import catalogue
-from devices.journeys import journey_of
+from devices.journey import journey_of
 from lab.kernel.errors import UsageError
 
 
@@ -46,7 +46,9 @@ def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
     with pytest.raises(UsageError, match=r"unknown network '5g'\.  Known: 4g, slow-4g, wifi\."):
         catalogue.network_of("5g")
     with pytest.raises(
-        UsageError, match=r"unknown page journey 'tuor'\.  Known: any path, such as /prices, tour, tours\."
+        UsageError,
+        match=r"unknown page journey 'tuor'\.  Known: any path, such as /prices, download-offline, "
+        r"list-to-detail, map-animation, scroll, tour, tours\.",
     ):
         journey_of("tuor")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from devices import artifacts, soundness
-from devices.artifacts import Ending, Failure, Paint, Throttle
+from devices.artifacts import Ending, Failure, Fault, Paint, Throttle
 from devices.metrics import paint, transfer
 from lab.kernel import metrics
 from lab.kernel.errors import RecordError
@@ -121,6 +121,32 @@ def test_a_failed_visit_is_out_of_the_statistics_with_advice(ending: Ending) -> 
     assert caveat.fatal
     assert caveat.code == f"visit-{ending.value.replace(' ', '-')}"
     assert caveat.advice
+
+
+def test_a_journey_that_broke_is_told_with_its_name_its_step_and_what_was_missing() -> None:
+    failure = Failure(ending=Ending.BROKEN, step="3 (see #done)", detail="the page has no such element")
+
+    (caveat,) = soundness.caveats_of(a_visit(failure=failure, journey="download-offline"))
+
+    assert "the journey 'download-offline'" in caveat.advice
+    assert "at step 3 (see #done): the page has no such element" in caveat.advice
+
+
+def test_what_the_walk_and_service_workers_asked_in_vain_is_told_like_what_the_page_did() -> None:
+    refused = "net::ERR_NAME_NOT_RESOLVED"
+    walked = a_transfer(url="http://walk.test/", document=False, fault=refused)
+    asked = Fault(url="http://worker.test/", fault=refused)
+
+    (caveat,) = soundness.caveats_of(a_visit(walked=(walked,), worker_faults=(asked,)))
+
+    assert caveat.code == "blocked-hosts"
+    assert "walk.test, worker.test" in caveat.advice
+
+
+def test_what_is_walked_later_is_no_part_of_the_transfer() -> None:
+    visit = a_visit(walked=(a_transfer(size=5000),))
+
+    assert transfer.read(visit).values == {"transfer": 1000.0, "transfers": 1.0}
 
 
 def test_unrest_is_a_doubt_and_not_a_reason_to_drop_the_trial() -> None:

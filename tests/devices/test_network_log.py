@@ -62,3 +62,20 @@ def test_nobody_waits_for_a_stream_of_events() -> None:
     assert log_of(asked()).in_flight == 1
     assert log_of(asked(), ANSWERED, FINISHED).in_flight == 0
     assert log_of(asked(type="EventSource")).in_flight == 0
+
+
+def test_what_is_asked_for_on_the_walk_is_told_apart_and_timed_alike() -> None:
+    log = log_of(asked(), ANSWERED, FINISHED)
+    assert log.walked() == ()
+    log.begin_walk()
+    name, event = asked("http://subject.test/tours/1")
+    log.hear(name, {"requestId": "2", "loaderId": "2", "timestamp": 12.0, **event})
+
+    assert [one.url for one in log.transfers()] == ["http://subject.test/"]
+    assert [(one.url, one.started) for one in log.walked()] == [("http://subject.test/tours/1", 2.0)]
+
+
+def test_a_moment_of_the_day_is_timed_from_the_first_request() -> None:
+    log = log_of(asked(wallTime=1_700_000_000.25))
+
+    assert log.since_start(1_700_000_001.5) == 1.25

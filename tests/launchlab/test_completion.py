@@ -31,6 +31,7 @@ def completed(*words: str) -> list[str]:
         (("devices", "--phone", "pix"), ["pixel-7"]),
         (("devices", "--network", "slow"), ["slow-4g"]),
         (("load", "--journey", "h"), ["hit"]),
+        (("devices", "--page", "tour"), ["tour", "tours"]),
         (("judge", "2026"), ["20261123T090000-1.1-aaaa"]),
         (("gate", "--baseline", "m"), ["main"]),
     ],
