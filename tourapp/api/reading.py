@@ -48,7 +48,8 @@ async def body(request: Request, kind: type[Part], media_types: Collection[str])
         if len(content) > BODY_LIMIT:
             raise refusal(413, f"the body must be no longer than {BODY_LIMIT} bytes")
     try:
-        return msgspec.json.decode(content, type=kind)
+        # No body at all says as much as an empty one: whether that is enough, its type tells.
+        return msgspec.json.decode(content or b"{}", type=kind)
     except msgspec.ValidationError as error:
         raise refusal(400, _told(str(error), kind)) from None
     # Brackets nested thousands deep end in a RecursionError.

@@ -11,6 +11,8 @@ from tourapp.content.seed import Language, Stop
 from tourapp.site import Site
 from tourapp.store.catalogue import Card, Detail, Neighbour
 
+NO_SUCH_TOUR = "there is no such tour"
+
 
 class ListQuery(msgspec.Struct, frozen=True):
     """Which tours to list."""
@@ -59,10 +61,12 @@ class Findings(msgspec.Struct, frozen=True):
 
 
 class TourDetail(Card, frozen=True):
-    """One tour with its text and its stops in walking order."""
+    """One tour with its text, its stops in walking order, and its stars from 1 to 5 in the mean."""
 
     description: str
     all_stops: tuple[Stop, ...] = msgspec.field(name="stops")
+    rating_mean: float | None
+    review_count: int
 
 
 class Tours:
@@ -108,13 +112,29 @@ class Tours:
     async def tour(self, _call: Call, path: TourPath) -> Answer:
         """Show one tour with its stops."""
         detail = known_tour(self._site, path)
-        card = msgspec.structs.asdict(detail.card)
-        return Answer(TourDetail(**card, description=detail.description, all_stops=detail.stops))
+        rating = await self._site.reviews.rating(path.tour_id)
+        return Answer(
+            TourDetail(
+                **msgspec.structs.asdict(detail.card),
+                description=detail.description,
+                all_stops=detail.stops,
+                rating_mean=rating.mean,
+                review_count=rating.count,
+            )
+        )
 
 
 def known_tour(site: Site, path: TourPath) -> Detail:
     """Return the tour that is meant; refuses when there is none."""
     detail = site.catalogue.detail(path.tour_id)
     if detail is None:
-        raise refusal(404, "there is no such tour")
+        raise refusal(404, NO_SUCH_TOUR)
     return detail
+
+
+def known_stops(site: Site, path: TourPath) -> int:
+    """Return how many stops the tour has that is meant; refuses when there is none."""
+    stops = site.catalogue.stop_count(path.tour_id)
+    if stops is None:
+        raise refusal(404, NO_SUCH_TOUR)
+    return stops
