@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator, Mapping
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -53,6 +54,14 @@ class Visitor:
         """Send a GET."""
         return self.ask("GET", path, **options)
 
+    def ask_together(self, *requests: Mapping[str, Any]) -> Sequence[httpx.Response]:
+        """Send requests at the same moment; each holds the arguments of `ask`."""
+
+        async def all_of_them() -> Sequence[httpx.Response]:
+            return await asyncio.gather(*(self._client.request(**each) for each in requests))
+
+        return self._runner.run(all_of_them())
+
     def log_in(self, number: int = 1) -> Mapping[str, str]:
         """Return the headers of a walker who has logged in."""
         answer = self.ask(
@@ -78,10 +87,17 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def logbook(tmp_path: Path) -> Path:
-    path = tmp_path / "logbook.sqlite"
+@pytest.fixture(scope="session")
+def new_logbook(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("logbook") / "logbook.sqlite"
     ensure_logbook(path)
+    return path
+
+
+@pytest.fixture
+def logbook(tmp_path: Path, new_logbook: Path) -> Path:
+    path = tmp_path / "logbook.sqlite"
+    shutil.copy(new_logbook, path)
     return path
 
 

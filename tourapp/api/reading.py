@@ -31,7 +31,8 @@ def query(request: Request, kind: type[Part]) -> Part:
 
 def headers(request: Request, kind: type[Part]) -> Part:
     """Return the headers that this kind has fields for."""
-    return _converted(request.headers, kind)
+    # As a dict: of another mapping msgspec would tell the names of our fields instead of the client's.
+    return _converted(dict(request.headers), kind)
 
 
 async def body(request: Request, kind: type[Part], media_types: Collection[str]) -> Part:
