@@ -55,7 +55,9 @@ def test_a_mark_that_is_there_is_not_overwritten_unseen(visit: Visitor) -> None:
     assert refused.json()["current"]["stop"] == FIRST["stop"]
 
 
-@pytest.mark.parametrize("tag", ['"0"', '"2"', 'W/"1"', '"x"', '""', '"0", W/"1"', '"99999999999999999999"'])
+@pytest.mark.parametrize(
+    "tag", ['"0"', '"2"', '"01"', 'W/"1"', '"x"', '""', '"0", W/"1"', '"99999999999999999999"']
+)
 def test_a_stale_version_is_refused_with_what_is_stored(visit: Visitor, tag: str) -> None:
     walker = visit.log_in()
     saved(visit, walker, FIRST)

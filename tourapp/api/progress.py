@@ -15,7 +15,7 @@ from tourapp.store.progress import Mark, Stored
 
 # What an If-Match header may hold: entity tags, weak ones too, which never match.
 TAGS = re.compile(r'(?:W/)?"[^"]*"(?:\s*,\s*(?:W/)?"[^"]*")*')
-VERSION = re.compile(r'(?<!W/)"([0-9]{1,9})"')
+VERSION = re.compile(r'(?<!W/)"(0|[1-9][0-9]{0,8})"')
 
 
 class NewMark(msgspec.Struct, frozen=True):

@@ -37,7 +37,7 @@ class ShownReview(msgspec.Struct, frozen=True):
     author: str
     rating: int
     text: str
-    written_at: datetime
+    written_at: Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class ReviewList(msgspec.Struct, frozen=True):

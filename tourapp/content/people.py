@@ -4,7 +4,7 @@ import zlib
 
 FIRST_NAMES = (
     *("Ada", "Amir", "Anouk", "Beatriz", "Bo", "Carla", "Chiara", "Dario", "Dita", "Edo", "Elif", "Emil"),
-    *("Fatima", "Finn", "Greta", "Hana", "Hugo", "Ines", "Ivo", "Jana", "Jonas", "Kaito", "Keiko", "Lea"),
+    *("Fatima", "Finn", "Greta", "Hana", "Hugo", "Inge", "Ivo", "Jana", "Jonas", "Kaito", "Keiko", "Lea"),
     *("Liam", "Lucía", "Maja", "Mateo", "Mila", "Nadia", "Noé", "Olga", "Omar", "Paula", "Pedro", "Quinn"),
     *("Rita", "Ruben", "Saskia", "Sven", "Tariq", "Tessa", "Uma", "Viktor", "Wanda", "Yara", "Zoë", "Žofia"),
 )
