@@ -20,7 +20,7 @@ DEFAULT_SEED = 1
 
 DESCRIPTION = """
 Serve the tour app: 2,000 tours in 120 cities, as JSON under /api and as pages under /.
-Accounts: walker-0001@example.org with password tour-0001, up to walker-10000.
+Accounts: walker-0001@example.org with password tour-0001, up to walker-100000.
 Prints one line when it answers; SIGTERM finishes the requests at hand and exits 0.
 """
 

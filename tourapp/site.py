@@ -5,6 +5,11 @@ from dataclasses import dataclass
 
 from tourapp.defects.defect import Defect
 from tourapp.identity.accounts import Accounts
+from tourapp.identity.admission import REQUEST_BURST, REQUEST_RATE, Admission
+from tourapp.identity.endings import Endings
+from tourapp.identity.passes import Passes
+from tourapp.identity.refresh import Succession
+from tourapp.identity.throttle import Throttle
 from tourapp.identity.tokens import Tokens
 from tourapp.media.library import open_library
 from tourapp.media.packing import Packing
@@ -14,6 +19,9 @@ from tourapp.store.catalogue import Card, Catalogue
 from tourapp.store.database import open_catalogue
 from tourapp.store.logbook import Logbook
 from tourapp.store.progress import Progress
+from tourapp.store.reviews import Reviews
+from tourapp.store.sessions import Sessions
+from tourapp.store.sync import Sync
 
 Pause = Callable[[float], Awaitable[None]]
 Clock = Callable[[], float]
@@ -28,8 +36,11 @@ class Site:
     packing: Packing
     logbook: Logbook
     progress: Progress
+    sync: Sync
+    reviews: Reviews
     accounts: Accounts
-    tokens: Tokens
+    passes: Passes
+    admission: Admission
     delivery: Delivery
     pause: Pause
     clock: Clock
@@ -52,15 +63,35 @@ def open_site(settings: Settings, *, pause: Pause, clock: Clock) -> Site:
     """Open the databases, which must exist; in the process that serves, as connections survive no fork."""
     logbook = Logbook(settings.logbook)
     catalogue = Catalogue(open_catalogue(settings.catalogue))
+    passes = _passes(logbook, clock)
     return Site(
         settings=settings,
         catalogue=catalogue,
         packing=Packing(catalogue, open_library(settings.media)),
         logbook=logbook,
         progress=Progress(logbook),
-        accounts=Accounts(),
-        tokens=Tokens(key=logbook.signing_key, clock=clock),
+        sync=Sync(logbook),
+        reviews=Reviews(logbook, clock),
+        accounts=Accounts(processes=settings.workers, clock=clock),
+        passes=passes,
+        admission=Admission(
+            tokens=passes.tokens,
+            endings=passes.endings,
+            throttle=Throttle(rate=REQUEST_RATE, burst=REQUEST_BURST, clock=clock),
+            demo_tokens=settings.demo_tokens,
+        ),
         delivery=Delivery(),
         pause=pause,
+        clock=clock,
+    )
+
+
+def _passes(logbook: Logbook, clock: Clock) -> Passes:
+    sessions = Sessions(logbook)
+    return Passes(
+        tokens=Tokens(key=logbook.signing_key, clock=clock),
+        succession=Succession(logbook.signing_key),
+        sessions=sessions,
+        endings=Endings(sessions, clock),
         clock=clock,
     )

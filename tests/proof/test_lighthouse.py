@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from devices.chromium import find
-from tests.tours import started
+from tests.tourapp.servers import started
 
 pytestmark = [pytest.mark.proof, pytest.mark.end_to_end, pytest.mark.timeout(1200)]
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests.crowd import Tally, connect, rush
 from tests.proof.visits import crowd_at
-from tests.tours import started
+from tests.tourapp.servers import started
 
 pytestmark = [pytest.mark.proof, pytest.mark.end_to_end, pytest.mark.timeout(900)]
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator, Mapping
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -56,6 +57,14 @@ class Visitor:
         """Send a GET."""
         return self.ask("GET", path, **options)
 
+    def ask_together(self, *requests: Mapping[str, Any]) -> Sequence[httpx.Response]:
+        """Send requests at the same moment; each holds the arguments of `ask`."""
+
+        async def all_of_them() -> Sequence[httpx.Response]:
+            return await asyncio.gather(*(self._client.request(**each) for each in requests))
+
+        return self._runner.run(all_of_them())
+
     def log_in(self, number: int = 1) -> Mapping[str, str]:
         """Return the headers of a walker who has logged in."""
         answer = self.ask(
@@ -81,9 +90,9 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def logbook(tmp_path: Path) -> Path:
-    path = tmp_path / "logbook.sqlite"
+@pytest.fixture(scope="session")
+def new_logbook(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("logbook") / "logbook.sqlite"
     ensure_logbook(path)
     return path
 
@@ -94,6 +103,13 @@ def media() -> Path:
     folder = cache_folder() / "media"
     ensure_library(folder)
     return folder
+
+
+@pytest.fixture
+def logbook(tmp_path: Path, new_logbook: Path) -> Path:
+    path = tmp_path / "logbook.sqlite"
+    shutil.copy(new_logbook, path)
+    return path
 
 
 @pytest.fixture

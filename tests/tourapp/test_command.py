@@ -7,11 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.tours import started
+from tests.tourapp.servers import DEADLINE, started
 from tourapp.__main__ import main
-
-# Seconds after which a server that has not started or stopped is taken for broken.
-DEADLINE = 20
 
 
 def refuses_connections(address: str) -> bool:

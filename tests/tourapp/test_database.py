@@ -1,5 +1,6 @@
 """The database files."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -68,3 +69,20 @@ def test_a_logbook_of_another_version_is_refused(logbook: Path) -> None:
         connection.execute("PRAGMA user_version = 1")
     with pytest.raises(ForeignFileError, match="version 1"):
         ensure_logbook(logbook)
+
+
+def test_a_logbook_with_a_commit_that_a_crash_cut_short_is_ours_and_is_repaired(
+    logbook: Path, tmp_path: Path
+) -> None:
+    crashed = tmp_path / "crashed.sqlite"
+    with closing(open_logbook_for_writing(logbook)) as writer:
+        # A cache of one page makes SQLite write pages, and so the journal, before the commit.
+        writer.execute("PRAGMA cache_size = 1")
+        writer.execute("BEGIN IMMEDIATE")
+        writer.executemany("INSERT INTO progress VALUES (?, 1, 1, 1.0, 1, 0.0)", [(n,) for n in range(5_000)])
+        shutil.copy(logbook, crashed)
+        shutil.copy(f"{logbook}-journal", f"{crashed}-journal")
+        writer.execute("ROLLBACK")
+    ensure_logbook(crashed)
+    with closing(open_logbook_for_writing(crashed)) as connection:
+        assert connection.execute("SELECT count(*) FROM progress").fetchone() == (0,)

@@ -11,15 +11,16 @@ from starlette.routing import Route
 
 from tourapp.api import reading
 from tourapp.api.operation import Call, Operation
-from tourapp.api.problem import refusal
-from tourapp.identity.tokens import Tokens
+from tourapp.identity.admission import Admission
+from tourapp.identity.tokens import Caller
 from tourapp.serving.delivery import Delivery
 
 # The catalogue changes rarely; a minute keeps a roll-back visible soon.
 PUBLIC = {"cache-control": "public, max-age=60"}
 PRIVATE = {"cache-control": "no-store"}
 
-CHALLENGE = {"www-authenticate": "Bearer"}
+# Who asks for what everybody may ask for.
+NOBODY = Caller(account="", session="")
 
 
 class NumberConvertor(IntegerConvertor):
@@ -34,8 +35,8 @@ register_url_convertor("number", NumberConvertor())
 class Dispatch:
     """Makes the routes of operations."""
 
-    def __init__(self, tokens: Tokens, delivery: Delivery) -> None:
-        self._tokens = tokens
+    def __init__(self, admission: Admission, delivery: Delivery) -> None:
+        self._admission = admission
         self._delivery = delivery
         self._encoder = msgspec.json.Encoder()
 
@@ -49,9 +50,11 @@ class Dispatch:
         return Route(path, endpoint, methods=[operation.method], name=operation.name)
 
     async def _answer(self, operation: Operation, request: Request) -> Response:
-        account = self._account(request) if operation.signed_in else ""
+        caller = await self._caller(request) if operation.signed_in else NOBODY
         parts = await _parts(operation, request)
-        answer = await operation.handler(Call(request=request, account=account), **parts)
+        answer = await operation.handler(
+            Call(request=request, account=caller.account, session=caller.session), **parts
+        )
         if isinstance(answer, Response):
             return answer
         headers = {**(PUBLIC if operation.public else PRIVATE), **answer.headers}
@@ -66,14 +69,8 @@ class Dispatch:
             revisits=operation.public,
         )
 
-    def _account(self, request: Request) -> str:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        account = self._tokens.account_of(token.strip()) if scheme.lower() == "bearer" else None
-        if account is None:
-            raise refusal(
-                401, "log in at /api/login and send the token as 'Authorization: Bearer ...'", CHALLENGE
-            )
-        return account
+    async def _caller(self, request: Request) -> Caller:
+        return await self._admission.admit(request.headers.get("authorization", ""))
 
 
 async def _parts(operation: Operation, request: Request) -> dict[str, Any]:

@@ -19,10 +19,14 @@ PARTS = ("path", "query", "headers", "body")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call: the request, and whom it comes from, "" when nobody has to be signed in for it."""
+    """One call: the request, and whom it comes from, "" when nobody has to be signed in for it.
+
+    `session` is that of the bearer token, "" when it is a demo token.
+    """
 
     request: Request
     account: str
+    session: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,24 +1,45 @@
 """Refusals and failures as problem documents (RFC 9457), the one form in which the API says no."""
 
+import math
 import sqlite3
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from tourapp.identity.admission import NotSignedInError
+from tourapp.identity.pool import PoolFullError
+from tourapp.identity.throttle import TooSoonError
+
 MEDIA_TYPE = "application/problem+json"
+
+# Seconds after which to log in again when the queue was full: it holds a second's worth of hashes.
+QUEUE_SERVED_AFTER = 2
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """What went wrong: `title` names the kind, `detail` this case and the way out."""
+    """What went wrong: `title` names the kind, `detail` this case and the way out.
+
+    `current` is what is stored now, where a change was refused because of it.
+    """
 
     type: str = "about:blank"
     title: str
     status: int
     detail: str
+    current: Any = msgspec.UNSET
+
+
+class ConflictError(HTTPException):
+    """A change that does not fit what is stored; `current` is that, encoded as it stands."""
+
+    def __init__(self, status: int, detail: str, headers: Mapping[str, str], current: msgspec.Struct) -> None:
+        super().__init__(status, detail, headers)
+        self.current = current
 
 
 def refusal(status: int, detail: str, headers: Mapping[str, str] | None = None) -> HTTPException:
@@ -30,7 +51,28 @@ async def refused(_request: Request, error: Exception) -> Response:
     """Answer a refusal, ours or the router's."""
     if not isinstance(error, HTTPException):
         raise error
-    return _answer(error.status_code, error.detail, error.headers)
+    current = error.current if isinstance(error, ConflictError) else msgspec.UNSET
+    return _answer(error.status_code, error.detail, error.headers, current)
+
+
+async def not_signed_in(_request: Request, _error: Exception) -> Response:
+    """Ask for a token."""
+    detail = "log in at /api/login and send the token as 'Authorization: Bearer ...'"
+    return _answer(401, detail, {"www-authenticate": "Bearer"})
+
+
+async def too_soon(_request: Request, error: Exception) -> Response:
+    """Ask for patience, in whole seconds."""
+    if not isinstance(error, TooSoonError):
+        raise error
+    wait = str(max(1, math.ceil(error.wait)))
+    return _answer(429, f"that was too often; ask again in {wait} s", {"retry-after": wait})
+
+
+async def pool_full(_request: Request, _error: Exception) -> Response:
+    """Ask to come back when fewer log in."""
+    detail = "too many log in at this moment; try again in a moment"
+    return _answer(503, detail, {"retry-after": str(QUEUE_SERVED_AFTER)})
 
 
 async def unavailable(_request: Request, _error: Exception) -> Response:
@@ -44,11 +86,20 @@ async def failed(_request: Request, _error: Exception) -> Response:
 
 
 # What Starlette is told to do with exceptions of handlers.
-HANDLERS = {HTTPException: refused, sqlite3.Error: unavailable, Exception: failed}
+HANDLERS = {
+    HTTPException: refused,
+    NotSignedInError: not_signed_in,
+    TooSoonError: too_soon,
+    PoolFullError: pool_full,
+    sqlite3.Error: unavailable,
+    Exception: failed,
+}
 
 
-def _answer(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
-    problem = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail)
+def _answer(
+    status: int, detail: str, headers: Mapping[str, str] | None = None, current: Any = msgspec.UNSET
+) -> Response:
+    problem = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, current=current)
     return Response(
         msgspec.json.encode(problem),
         status_code=status,

@@ -31,7 +31,8 @@ def query(request: Request, kind: type[Part]) -> Part:
 
 def headers(request: Request, kind: type[Part]) -> Part:
     """Return the headers that this kind has fields for."""
-    return _converted(request.headers, kind)
+    # As a dict: of another mapping msgspec would tell the names of our fields instead of the client's.
+    return _converted(dict(request.headers), kind)
 
 
 async def body(request: Request, kind: type[Part], media_types: Collection[str]) -> Part:
@@ -48,7 +49,8 @@ async def body(request: Request, kind: type[Part], media_types: Collection[str])
         if len(content) > BODY_LIMIT:
             raise refusal(413, f"the body must be no longer than {BODY_LIMIT} bytes")
     try:
-        return msgspec.json.decode(content, type=kind)
+        # No body at all says as much as an empty one: whether that is enough, its type tells.
+        return msgspec.json.decode(content or b"{}", type=kind)
     except msgspec.ValidationError as error:
         raise refusal(400, _told(str(error), kind)) from None
     # Brackets nested thousands deep end in a RecursionError.

@@ -18,10 +18,15 @@ Limit = Annotated[int, msgspec.Meta(ge=1, le=HIGHEST_LIMIT, description="how man
 Cursor = Annotated[
     int, msgspec.Meta(ge=0, le=HIGHEST_NUMBER, description="the next_cursor of an earlier page")
 ]
+# Seconds; a week is more than anybody listens to one stop.
+HIGHEST_SECONDS = 604_800
+
+TourNumber = Annotated[int, msgspec.Meta(ge=1, le=HIGHEST_NUMBER)]
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=HIGHEST_SECONDS, description="heard of the stop's story")]
 ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT_LIMIT)]
 
 
 class TourPath(msgspec.Struct, frozen=True):
     """Which tour is meant."""
 
-    tour_id: Annotated[int, msgspec.Meta(ge=1, le=HIGHEST_NUMBER)]
+    tour_id: TourNumber

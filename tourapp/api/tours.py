@@ -12,6 +12,8 @@ from tourapp.media.packing import TourText
 from tourapp.site import Site
 from tourapp.store.catalogue import Card, Detail, Neighbour
 
+NO_SUCH_TOUR = "there is no such tour"
+
 
 class ListQuery(msgspec.Struct, frozen=True):
     """Which tours to list."""
@@ -59,6 +61,13 @@ class Findings(msgspec.Struct, frozen=True):
     tours: tuple[Card, ...]
 
 
+class TourDetail(TourText, frozen=True):
+    """One tour with its text, its stops in walking order, and its stars from 1 to 5 in the mean."""
+
+    rating_mean: float | None
+    review_count: int
+
+
 class Tours:
     """The handlers of the catalogue."""
 
@@ -74,7 +83,7 @@ class Tours:
             ),
             Operation(method="GET", path="/api/search", handler=self.search, answer=Findings, public=True),
             Operation(
-                method="GET", path="/api/tours/{tour_id}", handler=self.tour, answer=TourText, public=True
+                method="GET", path="/api/tours/{tour_id}", handler=self.tour, answer=TourDetail, public=True
             ),
         )
 
@@ -102,12 +111,22 @@ class Tours:
     async def tour(self, _call: Call, path: TourPath) -> Answer:
         """Show one tour with its stops."""
         detail = known_tour(self._site, path)
-        return Answer(self._site.packing.told(detail))
+        rating = await self._site.reviews.rating(path.tour_id)
+        text = msgspec.structs.asdict(self._site.packing.told(detail))
+        return Answer(TourDetail(**text, rating_mean=rating.mean, review_count=rating.count))
 
 
 def known_tour(site: Site, path: TourPath) -> Detail:
     """Return the tour that is meant; refuses when there is none."""
     detail = site.catalogue.detail(path.tour_id)
     if detail is None:
-        raise refusal(404, "there is no such tour")
+        raise refusal(404, NO_SUCH_TOUR)
     return detail
+
+
+def known_stops(site: Site, path: TourPath) -> int:
+    """Return how many stops the tour has that is meant; refuses when there is none."""
+    stops = site.catalogue.stop_count(path.tour_id)
+    if stops is None:
+        raise refusal(404, NO_SUCH_TOUR)
+    return stops

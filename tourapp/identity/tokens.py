@@ -1,6 +1,6 @@
 """Bearer tokens: stateless, signed and short-lived, so that any worker can check one.
 
-A token is `base64url(account|expiry).base64url(HMAC-SHA256)`, the expiry in seconds since the epoch.
+A token is `base64url(account|session|expiry).base64url(HMAC-SHA256)`, the expiry in seconds since the epoch.
 """
 
 import base64
@@ -10,8 +10,16 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 
-# Seconds for which a token is good.
-LIFETIME = 3_600
+# Seconds for which a token is good: a leaked one is good for as long, and each new one costs a commit.
+LIFETIME = 900
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Whom a token belongs to, and the session it was issued in, "" for a demo token, which has none."""
+
+    account: str
+    session: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,19 +29,19 @@ class Tokens:
     key: bytes
     clock: Callable[[], float]
 
-    def issue(self, account: str) -> str:
-        """Return a token for this account that ends LIFETIME seconds from now."""
-        claim = f"{account}|{int(self.clock()) + LIFETIME}".encode()
+    def issue(self, caller: Caller) -> str:
+        """Return a token for this account and session that ends LIFETIME seconds from now."""
+        claim = f"{caller.account}|{caller.session}|{int(self.clock()) + LIFETIME}".encode()
         return f"{_text(claim)}.{_text(self._signature(claim))}"
 
-    def account_of(self, token: str) -> str | None:
+    def caller_of(self, token: str) -> Caller | None:
         """Return whom the token was issued to, None when it is forged, damaged or over."""
         claim_text, _, signature_text = token.partition(".")
         claim, signature = _bytes(claim_text), _bytes(signature_text)
         if claim is None or signature is None or not hmac.compare_digest(signature, self._signature(claim)):
             return None
-        account, _, expiry = claim.decode().rpartition("|")
-        return account if self.clock() < int(expiry) else None
+        account, session, expiry = claim.decode().split("|")
+        return Caller(account=account, session=session) if self.clock() < int(expiry) else None
 
     def _signature(self, claim: bytes) -> bytes:
         return hmac.digest(self.key, claim, hashlib.sha256)

@@ -15,7 +15,9 @@ from tourapp.api.media import MediaCalls
 from tourapp.api.operation import Operation
 from tourapp.api.problem import HANDLERS
 from tourapp.api.progress import ProgressCalls
+from tourapp.api.reviews import ReviewCalls
 from tourapp.api.sessions import SessionCalls
+from tourapp.api.sync import SyncCalls
 from tourapp.api.tours import Tours
 from tourapp.settings import Settings
 from tourapp.site import Clock, Pause, Site, open_site
@@ -36,7 +38,7 @@ def create_app(settings: Settings, *, pause: Pause = asyncio.sleep, clock: Clock
     `pause` waits for seconds, `clock` gives seconds since the epoch.
     """
     site = open_site(settings, pause=pause, clock=clock)
-    dispatch = Dispatch(site.tokens, site.delivery)
+    dispatch = Dispatch(site.admission, site.delivery)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -57,6 +59,8 @@ def operations(site: Site) -> tuple[Operation, ...]:
         *Tours(site).operations(),
         *MediaCalls(site).operations(),
         *ProgressCalls(site).operations(),
+        *SyncCalls(site).operations(),
+        *ReviewCalls(site).operations(),
         *SessionCalls(site).operations(),
         *HealthCalls(site).operations(),
     )

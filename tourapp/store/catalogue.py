@@ -171,6 +171,11 @@ class Catalogue:
             ),
         )
 
+    def stop_count(self, tour_id: int) -> int | None:
+        """Return how many stops the tour has, None when there is none of that number."""
+        row = self.connection.execute("SELECT stops FROM tours WHERE tour_id = ?", (tour_id,)).fetchone()
+        return None if row is None else int(row[0])
+
     def near(self, latitude: float, longitude: float, radius: float, limit: int) -> tuple[Neighbour, ...]:
         """Return the tours that start within `radius` metres of a point in degrees, nearest first."""
         found = [

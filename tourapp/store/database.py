@@ -14,7 +14,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+from tourapp.content.reviews import seeded_reviews
 from tourapp.content.seed import CONTENT_VERSION, Tour, seeded_tours
+from tourapp.identity.accounts import seeded_email
 
 # Marks a file as ours ("tour" in ASCII), so that a mistyped path never costs somebody else's file.
 APPLICATION_ID = 0x746F7572
@@ -23,7 +25,7 @@ APPLICATION_ID = 0x746F7572
 LOCK_PATIENCE = 5.0
 
 # Raised when the tables of the logbook change; one of another version is refused, never altered.
-LOGBOOK_VERSION = 2
+LOGBOOK_VERSION = 3
 
 CATALOGUE_SCHEMA = f"""
 PRAGMA application_id = {APPLICATION_ID};
@@ -59,6 +61,7 @@ CREATE TABLE sessions (
   refreshed_at REAL NOT NULL, ended_at REAL
 ) WITHOUT ROWID;
 CREATE INDEX ended_sessions ON sessions (ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX idle_sessions ON sessions (refreshed_at);
 CREATE TABLE progress (
   account TEXT NOT NULL, tour_id INTEGER NOT NULL, stop INTEGER NOT NULL, seconds REAL NOT NULL,
   version INTEGER NOT NULL, recorded_at REAL NOT NULL,
@@ -71,7 +74,7 @@ CREATE TABLE sync_answers (
 ) WITHOUT ROWID;
 CREATE INDEX old_sync_answers ON sync_answers (answered_at);
 CREATE TABLE reviews (
-  review_id INTEGER PRIMARY KEY, tour_id INTEGER NOT NULL, author TEXT NOT NULL, rating INTEGER NOT NULL,
+  review_id INTEGER PRIMARY KEY, tour_id INTEGER NOT NULL, account TEXT NOT NULL, rating INTEGER NOT NULL,
   text TEXT NOT NULL, written_at REAL NOT NULL
 );
 CREATE INDEX reviews_of_tour ON reviews (tour_id, review_id, rating);
@@ -119,14 +122,23 @@ def ensure_catalogue(path: Path, seed: int) -> None:
 
 
 def ensure_logbook(path: Path) -> None:
-    """Create the empty logbook at `path` with a fresh signing key, unless it is there already."""
+    """Create the logbook at `path` with a fresh key and the seeded reviews, unless it is there already."""
     if path.exists():
         _refuse_foreign(path)
         _refuse_other_version(path)
         return
     with _built_aside(path) as connection:
         connection.executescript(LOGBOOK_SCHEMA)
+        connection.execute("BEGIN")
         connection.execute("INSERT INTO signing_key VALUES (?)", (secrets.token_bytes(32),))
+        connection.executemany(
+            "INSERT INTO reviews (tour_id, account, rating, text, written_at) VALUES (?, ?, ?, ?, ?)",
+            (
+                (each.tour_id, seeded_email(each.account), each.rating, each.text, each.written_at)
+                for each in seeded_reviews()
+            ),
+        )
+        connection.execute("COMMIT")
 
 
 def open_catalogue(path: Path) -> sqlite3.Connection:
@@ -186,24 +198,32 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _refuse_foreign(path: Path) -> None:
-    refusal = f"{path} is not a database of the tour app. Name a new file, or remove this one yourself."
-    try:
-        with closing(_connection(path, "mode=ro")) as connection:
-            (found,) = connection.execute("PRAGMA application_id").fetchone()
-    except sqlite3.Error as error:
-        raise ForeignFileError(refusal) from error
-    if found != APPLICATION_ID:
-        raise ForeignFileError(refusal)
+    if _header(path)[1] != APPLICATION_ID:
+        raise ForeignFileError(
+            f"{path} is not a database of the tour app. Name a new file, or remove this one yourself."
+        )
 
 
 def _refuse_other_version(path: Path) -> None:
-    with closing(_connection(path, "mode=ro")) as connection:
-        (found,) = connection.execute("PRAGMA user_version").fetchone()
+    found = _header(path)[0]
     if found != LOGBOOK_VERSION:
         raise ForeignFileError(
             f"{path} is a logbook of version {found}, and this release keeps version {LOGBOOK_VERSION}."
             "  Serve it with the release that wrote it, or name a new file."
         )
+
+
+def _header(path: Path) -> tuple[int, int]:
+    """Return the user version and the application id of a file, (0, 0) when it is no database.
+
+    Read from the file itself (SQLite file format, section 1.3): after a crash in the midst of a commit, only
+    a connection that may write could ask SQLite for them.
+    """
+    with path.open("rb") as file:
+        header = file.read(100)
+    if len(header) < 100 or not header.startswith(b"SQLite format 3\0"):  # noqa: PLR2004 - its fixed length
+        return 0, 0
+    return int.from_bytes(header[60:64], "big"), int.from_bytes(header[68:72], "big")
 
 
 def _edition(path: Path) -> tuple[int, int] | None:

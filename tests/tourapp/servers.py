@@ -1,6 +1,4 @@
-"""The tour app as a real server, for tests that need one."""
-
-from __future__ import annotations
+"""Starts the real server in processes of its own, for tests that kill it or need several workers."""
 
 import os
 import re
@@ -9,6 +7,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+# Seconds after which a server that has not started or stopped is taken for broken.
+DEADLINE = 20
 
 
 @contextmanager

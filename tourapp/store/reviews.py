@@ -1,0 +1,103 @@
+"""What walkers thought of a tour."""
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tourapp.content.people import first_name
+from tourapp.store.logbook import Logbook
+
+# Seconds for which a tour's rating is kept: a caller may keep the tour for a minute anyway, and a tour that
+# is read need not wait each time until the logbook's next commit is on the disk.
+RATING_AGE = 10.0
+
+# Above every number that a review can have.
+NEWEST = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewReview:
+    """A review to be written: stars from 1 to 5, and whose it is."""
+
+    tour_id: int
+    account: str
+    rating: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A review as others read it; `written_at` is seconds since the epoch."""
+
+    review_id: int
+    author: str
+    rating: int
+    text: str
+    written_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """The mean of a tour's stars, None before the first review, and the number of its reviews."""
+
+    mean: float | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reviews:
+    """The reviews of all tours; `clock` gives seconds since the epoch."""
+
+    logbook: Logbook
+    clock: Callable[[], float]
+    # By tour, each with when it was read: at most one for each tour that there is.
+    _ratings: dict[int, tuple[Rating, float]] = field(default_factory=dict)
+
+    async def newest(self, tour_id: int, limit: int, before: int | None = None) -> tuple[Review, ...]:
+        """Return up to `limit` reviews of a tour, newest first, from below the number `before`."""
+
+        def question(reader: sqlite3.Connection) -> tuple[Review, ...]:
+            rows = reader.execute(
+                "SELECT review_id, account, rating, text, written_at FROM reviews"
+                " WHERE tour_id = ? AND review_id < ? ORDER BY review_id DESC LIMIT ?",
+                (tour_id, NEWEST if before is None else before, limit),
+            )
+            return tuple(
+                Review(number, first_name(account), rating, text, written_at)
+                for number, account, rating, text, written_at in rows
+            )
+
+        return await self.logbook.read(question)
+
+    async def add(self, new: NewReview) -> Review:
+        """Store a review and return it; when this returns, it survives a power cut."""
+        now = self.clock()
+
+        def change(writer: sqlite3.Connection) -> int:
+            (number,) = writer.execute(
+                "INSERT INTO reviews (tour_id, account, rating, text, written_at) VALUES (?, ?, ?, ?, ?)"
+                " RETURNING review_id",
+                (new.tour_id, new.account, new.rating, new.text, now),
+            ).fetchone()
+            return int(number)
+
+        number = await self.logbook.write(change)
+        self._ratings.pop(new.tour_id, None)
+        return Review(number, first_name(new.account), new.rating, new.text, now)
+
+    async def rating(self, tour_id: int) -> Rating:
+        """Return the rating of a tour, as it was at most RATING_AGE seconds ago."""
+        kept, read_at = self._ratings.get(tour_id, (None, 0.0))
+        now = self.clock()
+        if kept is not None and 0 <= now - read_at < RATING_AGE:
+            return kept
+        rating = await self.logbook.read(lambda reader: _rating(reader, tour_id))
+        self._ratings[tour_id] = (rating, now)
+        return rating
+
+
+def _rating(reader: sqlite3.Connection, tour_id: int) -> Rating:
+    mean, count = reader.execute(
+        "SELECT round(avg(rating), 2), count(*) FROM reviews WHERE tour_id = ?", (tour_id,)
+    ).fetchone()
+    return Rating(mean, count)
