@@ -1,5 +1,7 @@
 """Logging in."""
 
+from http import HTTPStatus
+
 import msgspec
 
 from tourapp.api.operation import Answer, Call, Operation
@@ -32,7 +34,10 @@ class SessionCalls:
 
     def operations(self) -> tuple[Operation, ...]:
         """Return the operations of logging in."""
-        return (Operation(method="POST", path="/api/login", handler=self.login, answer=Pass),)
+        refusals = (HTTPStatus.UNAUTHORIZED,)
+        return (
+            Operation(method="POST", path="/api/login", handler=self.login, answer=Pass, refusals=refusals),
+        )
 
     async def login(self, _call: Call, body: Credentials) -> Answer:
         """Trade address and password for a bearer token."""

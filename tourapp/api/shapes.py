@@ -24,4 +24,4 @@ ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT_LIMIT)]
 class TourPath(msgspec.Struct, frozen=True):
     """Which tour is meant."""
 
-    tour_id: Annotated[int, msgspec.Meta(ge=1, le=HIGHEST_NUMBER)]
+    tour_id: Annotated[int, msgspec.Meta(ge=1, le=HIGHEST_NUMBER, examples=[7])]
