@@ -116,18 +116,26 @@ def _parameters(operation: Operation, schemas: Schemas) -> list[Json]:
     for place, kind in kinds:
         fields, required = schemas.fields(kind)
         parameters += [
-            {"name": name, "in": place, "required": name in required, "schema": _present(schema)}
-            for name, schema in fields.items()
+            _parameter(name, place, schema, required=name in required) for name, schema in fields.items()
         ]
     return parameters
 
 
+def _parameter(name: str, place: str, schema: Json, *, required: bool) -> Json:
+    parameter: Json = {"name": name, "in": place, "required": required, "schema": _present(schema)}
+    if place == "query" and not required:
+        # What is empty counts as left out.
+        parameter["allowEmptyValue"] = True
+        parameter["schema"].pop("minLength", None)
+    return parameter
+
+
 def _present(schema: Json) -> Json:
     """Return the schema of a parameter that is there: one left out is not sent as null."""
+    kept = {key: value for key, value in schema.items() if key not in {"anyOf", "default"}}
     choices = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
     if not choices:
-        return schema
-    kept = {key: value for key, value in schema.items() if key not in {"anyOf", "default"}}
+        return dict(schema)
     return kept | (choices[0] if len(choices) == 1 else {"anyOf": choices})
 
 

@@ -42,8 +42,17 @@ class NearQuery(msgspec.Struct, frozen=True):
 class SearchQuery(msgspec.Struct, frozen=True):
     """Which words to look for; they hold a letter or a digit."""
 
-    q: Annotated[ShortText, msgspec.Meta(pattern=r"[^\W_]", examples=["harbour"])]
+    q: Annotated[
+        ShortText,
+        # Of any script; Python's own patterns know no \p, and others read \w as a to z.
+        msgspec.Meta(extra_json_schema={"pattern": r"[\p{L}\p{N}]"}, examples=["harbour"]),
+    ]
     limit: Limit = DEFAULT_LIMIT
+
+    def __post_init__(self) -> None:
+        """Refuse what holds no word."""
+        if not any(character.isalnum() for character in self.q):
+            raise ValueError("q: must hold a letter or a digit")
 
 
 class CardList(msgspec.Struct, frozen=True):

@@ -42,13 +42,11 @@ class Metrics:
         self._worker = str(worker)
         self._folder = folder
         self._registry = one = CollectorRegistry()
-        self._requests = Counter(
-            "tourapp_requests", "Requests answered.", ("route", "method", "status"), registry=one
-        )
+        # One metric for both: how many there were is the count of the seconds.
         self._seconds = Histogram(
             "tourapp_request_seconds",
             "Seconds until a request was answered.",
-            ("route", "method"),
+            ("route", "method", "status"),
             buckets=SECONDS,
             registry=one,
         )
@@ -75,7 +73,7 @@ class Metrics:
         self.logins_waiting = Gauge(
             "tourapp_logins_waiting", "Logins that wait.", multiprocess_mode="livesum", registry=one
         )
-        self._answered: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+        self._answered: dict[tuple[str, str, int], Histogram] = {}
         self._seen_cpu = 0.0
         self._seen_collections = [0, 0, 0]
         self.in_flight = 0
@@ -87,18 +85,14 @@ class Metrics:
         """Count an answered request."""
         self.requests += 1
         key = (route, method, status)
-        counted = self._answered.get(key)
-        if counted is None:
+        answered = self._answered.get(key)
+        if answered is None:
             known = method if method in METHODS else "other"
-            counted = (
-                self._requests.labels(route, known, str(status)),
-                self._seconds.labels(route, known),
-            )
+            answered = self._seconds.labels(route, known, str(status))
             # A client may invent methods without end; only those that exist are remembered.
             if known == method:
-                self._answered[key] = counted
-        counted[0].inc()
-        counted[1].observe(seconds)
+                self._answered[key] = answered
+        answered.observe(seconds)
 
     def commit(self, changes: int, seconds: float) -> None:
         """Count a commit of the logbook."""
@@ -137,7 +131,8 @@ class Metrics:
         }
 
     def exposition(self) -> bytes:
-        """Return the numbers of all workers in Prometheus' text format."""
+        """Return the numbers of all workers in Prometheus' text format; the others' are a few seconds old."""
+        self._worker_values["in_flight"].labels(self._worker).set(self.in_flight)
         if self._folder is None:
             return generate_latest(self._registry)
         everybody = CollectorRegistry()
