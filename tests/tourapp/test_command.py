@@ -1,44 +1,14 @@
 """The command `python -m tourapp`."""
 
-import os
-import re
-import signal
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.tourapp.servers import DEADLINE, started
 from tourapp.__main__ import main
-
-# Seconds after which a server that has not started or stopped is taken for broken.
-DEADLINE = 20
-
-
-@contextmanager
-def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Start the server in a group of its own; hand out the process and its address."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tourapp", "--port", "0", *arguments],
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    with process:
-        try:
-            assert process.stdout
-            line = process.stdout.readline()
-            address = re.search(r"http://[0-9.:]+", line)
-            assert address, f"no address in {line!r}"
-            yield process, address[0]
-        finally:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
 
 
 def refuses_connections(address: str) -> bool:
