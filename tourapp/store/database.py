@@ -114,6 +114,8 @@ def ensure_catalogue(path: Path, seed: int) -> None:
             " (SELECT count(*) FROM stops)",
             (CONTENT_VERSION, seed),
         )
+        # One segment instead of many: a search reads a tenth quicker.
+        connection.execute("INSERT INTO tour_words (tour_words) VALUES ('optimize')")
         connection.execute("COMMIT")
         connection.execute("ANALYZE")
 
