@@ -57,6 +57,7 @@ def _settings(options: argparse.Namespace, private: Path) -> Settings:
         defects={**release.defects, **dict(options.defect)},
         demo_tokens=options.demo_tokens,
         workers=options.workers,
+        metrics=private / "metrics",
     )
 
 

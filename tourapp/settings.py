@@ -13,7 +13,8 @@ class Settings:
     """One start: `defects` holds those of the release and those asked for, each with its strength.
 
     `catalogue` is the file of seeded content, and `media` the folder of sound and pictures, neither written
-    to while serving; `logbook` the file of what walkers write, the one that a backup must save.
+    to while serving; `logbook` the file of what walkers write, the one that a backup must save; `metrics` the
+    folder in which the workers' numbers meet, None when there is only this process.
     """
 
     catalogue: Path
@@ -23,3 +24,4 @@ class Settings:
     defects: Mapping[Defect, float] = field(default_factory=dict)
     demo_tokens: bool = False
     workers: int = 1
+    metrics: Path | None = None

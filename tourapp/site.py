@@ -14,14 +14,17 @@ from tourapp.identity.tokens import Tokens
 from tourapp.media.library import open_library
 from tourapp.media.packing import Packing
 from tourapp.serving.delivery import Delivery
+from tourapp.serving.metrics import Metrics
 from tourapp.settings import Settings
-from tourapp.store.catalogue import Card, Catalogue
+from tourapp.store.catalogue import Card, Catalogue, SearchOrder
 from tourapp.store.database import open_catalogue
 from tourapp.store.logbook import Logbook
 from tourapp.store.progress import Progress
 from tourapp.store.reviews import Reviews
 from tourapp.store.sessions import Sessions
 from tourapp.store.sync import Sync
+from tourapp.store.telemetry import Telemetry
+from tourapp.store.towns import Towns
 
 Pause = Callable[[float], Awaitable[None]]
 Clock = Callable[[], float]
@@ -34,6 +37,7 @@ class Site:
     settings: Settings
     catalogue: Catalogue
     packing: Packing
+    towns: Towns
     logbook: Logbook
     progress: Progress
     sync: Sync
@@ -42,32 +46,39 @@ class Site:
     passes: Passes
     admission: Admission
     delivery: Delivery
+    telemetry: Telemetry
+    metrics: Metrics
     pause: Pause
     clock: Clock
 
-    async def search(self, text: str, limit: int) -> tuple[Card, ...]:
+    async def search(
+        self, text: str, limit: int, order: SearchOrder = SearchOrder.RELEVANCE
+    ) -> tuple[Card, ...]:
         """Search the catalogue, slowly where that defect is switched on."""
         delay = self.settings.defects.get(Defect.SLOW_SEARCH)
         if delay is not None:
             await self.pause(delay)
-        return self.catalogue.search(text, limit)
+        return self.catalogue.search(text, limit, order)
 
     async def close(self) -> None:
         """Finish what was accepted and close the databases."""
         self.accounts.close()
+        self.towns.close()
         await self.logbook.close()
         self.catalogue.connection.close()
 
 
-def open_site(settings: Settings, *, pause: Pause, clock: Clock) -> Site:
+def open_site(settings: Settings, *, worker: int, pause: Pause, clock: Clock) -> Site:
     """Open the databases, which must exist; in the process that serves, as connections survive no fork."""
-    logbook = Logbook(settings.logbook)
+    metrics = Metrics(worker, settings.metrics)
+    logbook = Logbook(settings.logbook, committed=metrics.commit)
     catalogue = Catalogue(open_catalogue(settings.catalogue))
     passes = _passes(logbook, clock)
     return Site(
         settings=settings,
         catalogue=catalogue,
         packing=Packing(catalogue, open_library(settings.media)),
+        towns=Towns(settings.catalogue, clock=clock, visited=metrics.cities),
         logbook=logbook,
         progress=Progress(logbook),
         sync=Sync(logbook),
@@ -81,6 +92,8 @@ def open_site(settings: Settings, *, pause: Pause, clock: Clock) -> Site:
             demo_tokens=settings.demo_tokens,
         ),
         delivery=Delivery(),
+        telemetry=Telemetry(logbook),
+        metrics=metrics,
         pause=pause,
         clock=clock,
     )

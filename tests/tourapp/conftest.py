@@ -11,7 +11,9 @@ from typing import Any, Self
 
 import httpx
 import pytest
+from starlette.routing import BaseRoute
 
+from tests.tourapp.promises import Promises
 from tourapp.__main__ import cache_folder
 from tourapp.defects.defect import FAULTS, Defect
 from tourapp.media.library import ensure_library
@@ -34,6 +36,11 @@ class Visitor:
         self._client = httpx.AsyncClient(
             transport=httpx.ASGITransport(self._app), base_url="http://tours.test"
         )
+        self._promises = Promises(
+            self._runner.run(
+                self._client.get("/openapi.json", headers={"accept-encoding": "identity"})
+            ).json()
+        )
 
     def __enter__(self) -> Self:
         self._runner.run(self._lifespan.__aenter__())
@@ -50,8 +57,15 @@ class Visitor:
         self.pauses.append(seconds)
 
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
-        """Send one request."""
-        return self._runner.run(self._client.request(method, path, **options))
+        """Send one request, and hold the answer against the document of the API."""
+        answer = self._runner.run(self._client.request(method, path, **options))
+        self._promises.hold(answer)
+        return answer
+
+    @property
+    def routes(self) -> Sequence[BaseRoute]:
+        """The routes of the app."""
+        return self._app.routes
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         """Send a GET."""

@@ -1,5 +1,6 @@
 """From a request to an operation and back: who asks, what is asked, and how the answer is sent."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -40,14 +41,21 @@ class Dispatch:
         self._delivery = delivery
         self._encoder = msgspec.json.Encoder()
 
-    def route(self, operation: Operation) -> Route:
-        """Return the route of an operation."""
+    def routes(self, operations: Sequence[Operation]) -> list[Route]:
+        """Return the routes of the operations, one for each path, so that a 405 names all its methods."""
+        paths = dict.fromkeys(operation.path for operation in operations)
+        return [self._route(path, [each for each in operations if each.path == path]) for path in paths]
+
+    def _route(self, path: str, operations: Sequence[Operation]) -> Route:
+        by_method: dict[str, Operation] = {operation.method: operation for operation in operations}
+        # Where there is a GET, the router lets HEAD through too.
+        by_method.setdefault("HEAD", operations[0])
 
         async def endpoint(request: Request) -> Response:
-            return await self._answer(operation, request)
+            return await self._answer(by_method[request.method], request)
 
-        path = operation.path.replace("{tour_id}", "{tour_id:number}")
-        return Route(path, endpoint, methods=[operation.method], name=operation.name)
+        methods = [operation.method for operation in operations]
+        return Route(path.replace("{tour_id}", "{tour_id:number}"), endpoint, methods=methods)
 
     async def _answer(self, operation: Operation, request: Request) -> Response:
         caller = await self._caller(request) if operation.signed_in else NOBODY

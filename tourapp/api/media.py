@@ -23,7 +23,15 @@ IMMUTABLE = {"cache-control": "public, max-age=31536000, immutable"}
 
 ARCHIVE_TYPE = "application/x-tar"
 
-MAPS = (Suffix.GEOJSON, Suffix.JSON)
+# How a file may be sent besides as a whole.
+FILE_STATUSES = (
+    HTTPStatus.PARTIAL_CONTENT,
+    HTTPStatus.NOT_MODIFIED,
+    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+)
+
+# What shrinks on its way, and so has no bytes of its own to ask for.
+TEXTS = (Suffix.GEOJSON, Suffix.JSON)
 
 
 class FilePath(msgspec.Struct, frozen=True):
@@ -86,7 +94,7 @@ class MediaCalls:
                 handler=self.file,
                 answer=None,
                 sends=tuple(suffix.media_type for suffix in Suffix),
-                refusals=(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,),
+                others=FILE_STATUSES,
             ),
             Operation(
                 method="GET",
@@ -101,7 +109,7 @@ class MediaCalls:
                 handler=self.archive,
                 answer=None,
                 sends=(ARCHIVE_TYPE,),
-                refusals=(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,),
+                others=FILE_STATUSES,
             ),
         )
 
@@ -111,7 +119,7 @@ class MediaCalls:
         file = await self._site.packing.file(digest, Suffix(suffix))
         if file is None:
             raise refusal(404, "there is no such file")
-        if file.suffix in MAPS and headers.range is None:
+        if file.suffix in TEXTS and headers.range is None:
             return self._site.delivery.deliver(
                 call.request, file.content, file.media_type, headers=IMMUTABLE, revisits=True
             )

@@ -46,7 +46,7 @@ class Operation:
 
     The handler is called with a Call and with the parts of the request that its parameters name: `path`,
     `query`, `headers` and `body`, each as the msgspec Struct of its annotation.  `answer` is the type of the
-    body, None when there is none; `public` answers may be kept by caches and asked after by tag; `refusals`
+    body, None when there is none; `public` answers may be kept by caches and asked after by tag; `others`
     are the statuses, besides those that follow from the parts, with which it may end.  A handler that makes
     its Response itself names in `sends` the media types that it may have.
     """
@@ -58,7 +58,7 @@ class Operation:
     status: HTTPStatus = HTTPStatus.OK
     public: bool = False
     signed_in: bool = False
-    refusals: tuple[HTTPStatus, ...] = ()
+    others: tuple[HTTPStatus, ...] = ()
     media_types: tuple[str, ...] = ("application/json",)
     sends: tuple[str, ...] = ()
 

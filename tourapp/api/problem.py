@@ -2,8 +2,10 @@
 
 import math
 import sqlite3
+import traceback
 from collections.abc import Mapping
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -19,6 +21,12 @@ MEDIA_TYPE = "application/problem+json"
 
 # Seconds after which to log in again when the queue was full: it holds a second's worth of hashes.
 QUEUE_SERVED_AFTER = 2
+
+
+# Where a request's scope keeps what kind of error it met.
+FAILURE = "tourapp.failure"
+
+FAILED = "something went wrong here; it has been noted"
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,13 +60,13 @@ async def refused(_request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     current = error.current if isinstance(error, ConflictError) else msgspec.UNSET
-    return _answer(error.status_code, error.detail, error.headers, current)
+    return answered(error.status_code, error.detail, error.headers, current)
 
 
 async def not_signed_in(_request: Request, _error: Exception) -> Response:
     """Ask for a token."""
     detail = "log in at /api/login and send the token as 'Authorization: Bearer ...'"
-    return _answer(401, detail, {"www-authenticate": "Bearer"})
+    return answered(401, detail, {"www-authenticate": "Bearer"})
 
 
 async def too_soon(_request: Request, error: Exception) -> Response:
@@ -66,23 +74,24 @@ async def too_soon(_request: Request, error: Exception) -> Response:
     if not isinstance(error, TooSoonError):
         raise error
     wait = str(max(1, math.ceil(error.wait)))
-    return _answer(429, f"that was too often; ask again in {wait} s", {"retry-after": wait})
+    return answered(429, f"that was too often; ask again in {wait} s", {"retry-after": wait})
 
 
 async def pool_full(_request: Request, _error: Exception) -> Response:
     """Ask to come back when fewer log in."""
     detail = "too many log in at this moment; try again in a moment"
-    return _answer(503, detail, {"retry-after": str(QUEUE_SERVED_AFTER)})
+    return answered(503, detail, {"retry-after": str(QUEUE_SERVED_AFTER)})
 
 
-async def unavailable(_request: Request, _error: Exception) -> Response:
+async def unavailable(request: Request, error: Exception) -> Response:
     """Ask the client to come back: a busy or broken database is not its fault."""
-    return _answer(503, "the database does not answer; try again in a moment", {"retry-after": "1"})
+    request.scope[FAILURE] = kind_of(error)
+    return answered(503, "the database does not answer; try again in a moment", {"retry-after": "1"})
 
 
 async def failed(_request: Request, _error: Exception) -> Response:
     """Admit a fault of ours without telling how it came about."""
-    return _answer(500, "something went wrong here; it has been noted")
+    return answered(500, FAILED)
 
 
 # What Starlette is told to do with exceptions of handlers.
@@ -96,9 +105,10 @@ HANDLERS = {
 }
 
 
-def _answer(
+def answered(
     status: int, detail: str, headers: Mapping[str, str] | None = None, current: Any = msgspec.UNSET
 ) -> Response:
+    """Return a problem document."""
     problem = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, current=current)
     return Response(
         msgspec.json.encode(problem),
@@ -106,3 +116,10 @@ def _answer(
         media_type=MEDIA_TYPE,
         headers={"cache-control": "no-store", **(headers or {})},
     )
+
+
+def kind_of(error: Exception) -> str:
+    """Return what an error is and where it arose; its message may repeat what the client sent."""
+    *_, frame = traceback.extract_tb(error.__traceback__) or [None]
+    where = "" if frame is None else f" at {Path(frame.filename).name}:{frame.lineno}"
+    return f"{type(error).__name__}{where}"

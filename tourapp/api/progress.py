@@ -59,7 +59,7 @@ class ProgressCalls:
                 handler=self.save,
                 answer=SavedMark,
                 signed_in=True,
-                refusals=(HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED),
+                others=(HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED),
             ),
         )
 

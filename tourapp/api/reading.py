@@ -60,9 +60,14 @@ async def body(request: Request, kind: type[Part], media_types: Collection[str])
 
 def _converted(found: Mapping[str, str], kind: type[Part]) -> Part:
     try:
-        return msgspec.convert(found, kind, strict=False)
+        converted = msgspec.convert(found, kind, strict=False)
     except msgspec.ValidationError as error:
         raise refusal(400, _told(str(error), kind)) from None
+    for each in msgspec.structs.fields(kind):
+        # Text that becomes a number also becomes None, when it is "null".
+        if each.encode_name in found and getattr(converted, each.name) is None:
+            raise refusal(400, f"{each.encode_name}: null is not a value")
+    return converted
 
 
 def _told(message: str, kind: type[msgspec.Struct]) -> str:

@@ -59,7 +59,7 @@ class SessionCalls:
                 path="/api/login",
                 handler=self.login,
                 answer=ShownPass,
-                refusals=(
+                others=(
                     HTTPStatus.UNAUTHORIZED,
                     HTTPStatus.TOO_MANY_REQUESTS,
                     HTTPStatus.SERVICE_UNAVAILABLE,
@@ -70,7 +70,7 @@ class SessionCalls:
                 path="/api/refresh",
                 handler=self.refresh,
                 answer=ShownPass,
-                refusals=(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN),
+                others=(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN),
             ),
             Operation(
                 method="POST",

@@ -62,7 +62,7 @@ class SyncCalls:
                 handler=self.sync,
                 answer=SyncAnswer,
                 signed_in=True,
-                refusals=(HTTPStatus.UNPROCESSABLE_ENTITY,),
+                others=(HTTPStatus.UNPROCESSABLE_ENTITY,),
             ),
         )
 

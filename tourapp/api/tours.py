@@ -1,5 +1,6 @@
 """The catalogue: lists, what is near, search, cities, and one tour."""
 
+import math
 from typing import Annotated
 
 import msgspec
@@ -7,10 +8,11 @@ import msgspec
 from tourapp.api.operation import Answer, Call, Operation
 from tourapp.api.problem import refusal
 from tourapp.api.shapes import DEFAULT_LIMIT, Cursor, Limit, ShortText, TourPath
+from tourapp.api.variants import FLAGS, VARY, variant_of
 from tourapp.content.seed import Language
 from tourapp.media.packing import TourText
 from tourapp.site import Site
-from tourapp.store.catalogue import Card, Detail, Neighbour
+from tourapp.store.catalogue import Card, Detail, Neighbour, TownCount
 
 NO_SUCH_TOUR = "there is no such tour"
 
@@ -28,17 +30,32 @@ class ListQuery(msgspec.Struct, frozen=True):
 class NearQuery(msgspec.Struct, frozen=True):
     """Round which point, in degrees, to look for tours, and how far in metres."""
 
-    latitude: Annotated[float, msgspec.Meta(ge=-90, le=90)]
-    longitude: Annotated[float, msgspec.Meta(ge=-180, le=180)]
+    latitude: Annotated[float, msgspec.Meta(ge=-90, le=90, examples=[38.71])]
+    longitude: Annotated[float, msgspec.Meta(ge=-180, le=180, examples=[-9.14])]
     radius: Annotated[float, msgspec.Meta(ge=1, le=50_000)] = 2_000
     limit: Limit = DEFAULT_LIMIT
+
+    def __post_init__(self) -> None:
+        """Refuse "nan", which is neither under nor over any bound."""
+        for name in ("latitude", "longitude", "radius"):
+            if math.isnan(getattr(self, name)):
+                raise ValueError(f"{name}: must be a number")
 
 
 class SearchQuery(msgspec.Struct, frozen=True):
     """Which words to look for; they hold a letter or a digit."""
 
-    q: Annotated[ShortText, msgspec.Meta(pattern=r"[^\W_]")]
+    q: Annotated[
+        ShortText,
+        # Of any script; Python's own patterns know no \p, and others read \w as a to z.
+        msgspec.Meta(extra_json_schema={"pattern": r"[\p{L}\p{N}]"}, examples=["harbour"]),
+    ]
     limit: Limit = DEFAULT_LIMIT
+
+    def __post_init__(self) -> None:
+        """Refuse what holds no word."""
+        if not any(character.isalnum() for character in self.q):
+            raise ValueError("q: must hold a letter or a digit")
 
 
 class CardList(msgspec.Struct, frozen=True):
@@ -59,6 +76,12 @@ class Findings(msgspec.Struct, frozen=True):
 
     query: str
     tours: tuple[Card, ...]
+
+
+class TownList(msgspec.Struct, frozen=True):
+    """All cities, by name."""
+
+    cities: tuple[TownCount, ...]
 
 
 class TourDetail(TourText, frozen=True):
@@ -85,6 +108,7 @@ class Tours:
             Operation(
                 method="GET", path="/api/tours/{tour_id}", handler=self.tour, answer=TourDetail, public=True
             ),
+            Operation(method="GET", path="/api/cities", handler=self.cities, answer=TownList, public=True),
         )
 
     async def list_tours(self, _call: Call, query: ListQuery) -> Answer:
@@ -104,9 +128,15 @@ class Tours:
         found = self._site.catalogue.near(query.latitude, query.longitude, query.radius, query.limit)
         return Answer(NeighbourList(found))
 
-    async def search(self, _call: Call, query: SearchQuery) -> Answer:
+    async def search(self, call: Call, query: SearchQuery) -> Answer:
         """Find tours by words, or beginnings of words."""
-        return Answer(Findings(query.q, await self._site.search(query.q, query.limit)))
+        order = FLAGS[variant_of(call.request)].search_order
+        found = await self._site.search(query.q, query.limit, order)
+        return Answer(Findings(query.q, found), {"vary": VARY})
+
+    async def cities(self, _call: Call) -> Answer:
+        """List the cities with their numbers of tours, counted half a minute ago at most."""
+        return Answer(TownList(await self._site.towns.counts()))
 
     async def tour(self, _call: Call, path: TourPath) -> Answer:
         """Show one tour with its stops."""

@@ -15,9 +15,9 @@ from typing import TypeVar
 
 Item = TypeVar("Item")
 
-# 2: a stop takes as long as its story, and tours are found by where they start.  Raise it when the same seed
-# gives other tours or tables, so that stored databases are rebuilt.
-CONTENT_VERSION = 2
+# 2: a stop takes as long as its story, and tours are found by where they start.  3: words lead to places.
+# Raise it when the same seed gives other tours or tables, so that stored databases are rebuilt.
+CONTENT_VERSION = 3
 
 TOURS = 2_000
 

@@ -9,7 +9,9 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tourapp.api.beacon import BeaconCalls
 from tourapp.api.dispatch import Dispatch
+from tourapp.api.document import DocumentCalls
 from tourapp.api.health import HealthCalls
 from tourapp.api.media import MediaCalls
 from tourapp.api.operation import Operation
@@ -19,6 +21,10 @@ from tourapp.api.reviews import ReviewCalls
 from tourapp.api.sessions import SessionCalls
 from tourapp.api.sync import SyncCalls
 from tourapp.api.tours import Tours
+from tourapp.api.variants import FlagCalls
+from tourapp.serving.observing import FailureLog, Observing
+from tourapp.serving.recorder import recording
+from tourapp.serving.variants import Variants
 from tourapp.settings import Settings
 from tourapp.site import Clock, Pause, Site, open_site
 from tourapp.web.pages import Pages
@@ -32,22 +38,31 @@ SECURITY_HEADERS = {
 }
 
 
-def create_app(settings: Settings, *, pause: Pause = asyncio.sleep, clock: Clock = time.time) -> Starlette:
+def create_app(
+    settings: Settings, *, worker: int = 1, pause: Pause = asyncio.sleep, clock: Clock = time.time
+) -> Starlette:
     """Open the databases and return the app, whose lifespan ends by closing them.
 
-    `pause` waits for seconds, `clock` gives seconds since the epoch.
+    `worker` is the number of this process among those that serve, `pause` waits for seconds, `clock` gives
+    seconds since the epoch.
     """
-    site = open_site(settings, pause=pause, clock=clock)
-    dispatch = Dispatch(site.admission, site.delivery)
+    site = open_site(settings, worker=worker, pause=pause, clock=clock)
+    failures = FailureLog(worker, settings.release, clock)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        yield
+        async with recording(site, worker, failures):
+            yield
         await site.close()
 
+    told = {"x-release": settings.release, "x-served-by": str(worker), **SECURITY_HEADERS}
     return Starlette(
-        routes=[*(dispatch.route(each) for each in operations(site)), *Pages(site).routes()],
-        middleware=[Middleware(CommonHeaders, headers={"x-release": settings.release, **SECURITY_HEADERS})],
+        routes=[*Dispatch(site.admission, site.delivery).routes(operations(site)), *Pages(site).routes()],
+        middleware=[
+            Middleware(CommonHeaders, headers=told),
+            Middleware(Observing, metrics=site.metrics, failures=failures),
+            Middleware(Variants, caller_of=site.admission.caller),
+        ],
         exception_handlers=HANDLERS,
         lifespan=lifespan,
     )
@@ -55,15 +70,18 @@ def create_app(settings: Settings, *, pause: Pause = asyncio.sleep, clock: Clock
 
 def operations(site: Site) -> tuple[Operation, ...]:
     """Return all operations of the API, those first that are asked for most."""
-    return (
+    calls = (
         *Tours(site).operations(),
         *MediaCalls(site).operations(),
         *ProgressCalls(site).operations(),
         *SyncCalls(site).operations(),
         *ReviewCalls(site).operations(),
         *SessionCalls(site).operations(),
+        *FlagCalls().operations(),
+        *BeaconCalls(site).operations(),
         *HealthCalls(site).operations(),
     )
+    return (*calls, *DocumentCalls(site, calls).operations())
 
 
 class CommonHeaders:

@@ -19,7 +19,13 @@ BROTLI_QUALITY = 3
 GZIP_LEVEL = 4
 
 # Media types, apart from text, that shrink.
-SHRINKING = ("application/json", "application/manifest+json", "application/problem+json", "image/svg+xml")
+SHRINKING = (
+    "application/json",
+    "application/geo+json",
+    "application/manifest+json",
+    "application/problem+json",
+    "image/svg+xml",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +47,14 @@ class Delivery:
     ) -> Response:
         """Return the answer with this body; with `revisits`, one that a client may ask after by its tag."""
         told = dict(headers or {})
+        shrinks = self.compresses and len(body) >= SMALLEST_COMPRESSED and _shrinks(media_type)
+        if shrinks:
+            told["vary"] = f"{told['vary']}, accept-encoding" if "vary" in told else "accept-encoding"
         if revisits and self.validates:
             told["etag"] = tag = tag_of(body)
             if matches(request.headers.get("if-none-match"), tag):
-                return Response(status_code=304, headers=told | {"vary": "accept-encoding"})
-        if self.compresses and len(body) >= SMALLEST_COMPRESSED and _shrinks(media_type):
-            told["vary"] = "accept-encoding"
+                return Response(status_code=304, headers=told)
+        if shrinks:
             encoding = preferred_encoding(request.headers.get("accept-encoding", ""))
             if encoding is not None:
                 told["content-encoding"] = encoding

@@ -22,7 +22,9 @@ from granian.server.mp import MPServer
 from starlette.applications import Starlette
 
 from tourapp.serving.app import create_app
+from tourapp.serving.metrics import share_metrics
 from tourapp.settings import Settings
+from tourapp.store.telemetry import deployed
 
 # Connections that one worker holds; more wait unaccepted, and a crowd of phones keeps its connections open.
 CONNECTIONS = 65_536
@@ -45,7 +47,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, announce: C
     Raises CannotListenError.
     """
     _lift_file_limit()
-    with closing(_claim(host, port)) as claim:
+    with closing(_claim(host, port)) as claim, deployed(settings, time.time):
         address, claimed_port, *_ = claim.getsockname()
         _Server(
             "tourapp",
@@ -79,11 +81,17 @@ class _Server(MPServer):
                 self._announce(f"http://{name}:{self.bind_port}")
                 return
 
+    def _spawn_worker(self, idx: int, target: Any, callback_loader: Any) -> Any:  # type: ignore[override]  # as MPServer's own
+        """Tell the worker its number, counted from 1."""
+        return super()._spawn_worker(idx, target, partial(callback_loader, worker=idx + 1))
 
-def _worker_app(settings: Settings) -> Starlette:
+
+def _worker_app(settings: Settings, *, worker: int) -> Starlette:
     """Make the app inside its worker process."""
     threading.Thread(target=_stop_with_parent, daemon=True, name="parent-watch").start()
-    return create_app(settings)
+    if settings.metrics is not None:
+        share_metrics(settings.metrics)
+    return create_app(settings, worker=worker)
 
 
 def _stop_with_parent() -> None:

@@ -3,6 +3,7 @@
 Every query is served by an index and takes about a millisecond at most, so callers run it on the event loop.
 """
 
+import enum
 import math
 import re
 import sqlite3
@@ -22,8 +23,9 @@ tours.language, tours.seconds, tours.price, 'EUR', tours.latitude, tours.longitu
 EARTH_RADIUS = 6_371_008.8
 DEGREE = math.radians(1) * EARTH_RADIUS
 
-# Degrees from the meridian to the date line.
+# Degrees from the meridian to the date line, and from the equator to a pole.
 DATE_LINE = 180.0
+POLE = 90.0
 
 # More words than this narrow a search no further.
 SEARCH_WORDS = 8
@@ -68,8 +70,15 @@ class Neighbour(Card, frozen=True):
     distance_meters: float
 
 
+class SearchOrder(enum.StrEnum):
+    """What comes first: the tour that fits the words best, or the one that is walked most."""
+
+    RELEVANCE = "relevance"
+    POPULARITY = "popularity"
+
+
 class TownCount(msgspec.Struct, frozen=True):
-    """A city, the mean of where its tours start in degrees, and their number."""
+    """A city, its middle (the mean of all stops of its tours, in degrees), and the number of its tours."""
 
     name: str
     country: str
@@ -179,33 +188,34 @@ class Catalogue:
     def near(self, latitude: float, longitude: float, radius: float, limit: int) -> tuple[Neighbour, ...]:
         """Return the tours that start within `radius` metres of a point in degrees, nearest first."""
         found = [
-            Neighbour(*(*row, _distance(latitude, longitude, row[11], row[12])))
+            (distance(latitude, longitude, row[11], row[12]), row)
             for box in _boxes(latitude, longitude, radius)
             for row in self.connection.execute(
                 f"SELECT {CARD_COLUMNS} FROM tour_boxes CROSS JOIN tours USING (tour_id)"  # noqa: S608 - constants
                 " JOIN cities ON cities.name = tours.city"
-                " WHERE south >= ? AND north <= ? AND west >= ? AND east <= ?",
+                # The tree keeps single floats, widened outwards: what touches the box may lie in it.
+                " WHERE north >= ? AND south <= ? AND east >= ? AND west <= ?",
                 box,
             )
         ]
-        inside = sorted(
-            (each for each in found if each.distance_meters <= radius),
-            key=lambda each: (each.distance_meters, each.place),
-        )
-        return tuple(inside[:limit])
+        inside = sorted((each for each in found if each[0] <= radius), key=lambda each: (each[0], each[1][1]))
+        return tuple(Neighbour(*(*row, round(metres, 1))) for metres, row in inside[:limit])
 
-    def search(self, text: str, limit: int) -> tuple[Card, ...]:
-        """Return the best matches: tours that hold every word of `text`, or longer words that begin so.
+    def search(self, text: str, limit: int, order: SearchOrder = SearchOrder.RELEVANCE) -> tuple[Card, ...]:
+        """Return the first matches: tours that hold every word of `text`, or longer words that begin so.
 
         No tour matches a text without letters or digits.
         """
         words = re.findall(r"\w+", text)[:SEARCH_WORDS]
         if not words:
             return ()
+        # The index counts by place, so the first are known before a single tour is read.
+        worth = "bm25(tour_words)" if order is SearchOrder.RELEVANCE else "0"
         rows = self.connection.execute(
-            f"SELECT {CARD_COLUMNS} FROM tour_words JOIN tours ON tours.tour_id = tour_words.rowid"  # noqa: S608 - constants
-            " JOIN cities ON cities.name = tours.city WHERE tour_words MATCH ?"
-            " ORDER BY bm25(tour_words), tours.place LIMIT ?",
+            f"SELECT {CARD_COLUMNS} FROM (SELECT rowid AS place, {worth} AS worth FROM tour_words"  # noqa: S608 - constants
+            " WHERE tour_words MATCH ? ORDER BY worth, rowid LIMIT ?) AS found"
+            " JOIN tours USING (place) JOIN cities ON cities.name = tours.city"
+            " ORDER BY found.worth, found.place",
             # Quoted, a word is never read as an operator of the query language.
             (" ".join(f'"{word}"*' for word in words), limit),
         )
@@ -216,10 +226,12 @@ class Catalogue:
         return tuple(name for (name,) in self.connection.execute("SELECT name FROM cities ORDER BY name"))
 
     def town_counts(self) -> tuple[TownCount, ...]:
-        """Count the tours of every city, by name; this reads all tours."""
+        """Count the tours of every city, by name; this reads all tours and all stops, for 4 to 5 ms."""
         rows = self.connection.execute(
-            "SELECT cities.name, cities.country, round(avg(latitude), 5), round(avg(longitude), 5), count(*)"
-            " FROM tours JOIN cities ON cities.name = tours.city GROUP BY cities.name ORDER BY cities.name"
+            "SELECT cities.name, cities.country, round(avg(stops.latitude), 5),"
+            " round(avg(stops.longitude), 5), count(DISTINCT tours.tour_id)"
+            " FROM tours JOIN cities ON cities.name = tours.city JOIN stops USING (tour_id)"
+            " GROUP BY cities.name ORDER BY cities.name"
         )
         return tuple(TownCount(*row) for row in rows)
 
@@ -233,11 +245,12 @@ def _boxes(latitude: float, longitude: float, radius: float) -> list[tuple[float
     """Return (south, north, west, east) of what holds the circle; there are two across the date line."""
     height = radius / DEGREE
     south, north = latitude - height, latitude + height
-    # Degrees of longitude shrink towards the poles, where a circle may hold all of them.
-    width = height / max(math.cos(math.radians(latitude)), 1e-9)
-    west, east = longitude - width, longitude + width
-    if width >= DATE_LINE:
+    # A circle round a pole holds all longitudes.
+    if north >= POLE or south <= -POLE:
         return [(south, north, -DATE_LINE, DATE_LINE)]
+    # Where a meridian touches the circle, by the sine rule of the right-angled spherical triangle.
+    width = math.degrees(math.asin(math.sin(math.radians(height)) / math.cos(math.radians(latitude))))
+    west, east = longitude - width, longitude + width
     if west < -DATE_LINE:
         return [(south, north, -DATE_LINE, east), (south, north, west + 2 * DATE_LINE, DATE_LINE)]
     if east > DATE_LINE:
@@ -245,10 +258,10 @@ def _boxes(latitude: float, longitude: float, radius: float) -> list[tuple[float
     return [(south, north, west, east)]
 
 
-def _distance(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
+def distance(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
     """Return the metres between two points in degrees on a sphere, by the haversine formula."""
     south, north = math.radians(latitude), math.radians(other_latitude)
     half_north = (north - south) / 2
     half_east = math.radians(other_longitude - longitude) / 2
     chord = math.sin(half_north) ** 2 + math.cos(south) * math.cos(north) * math.sin(half_east) ** 2
-    return round(2 * EARTH_RADIUS * math.asin(min(1.0, math.sqrt(chord))), 1)
+    return 2 * EARTH_RADIUS * math.asin(min(1.0, math.sqrt(chord)))

@@ -42,8 +42,10 @@ class Logbook:
     Its methods raise sqlite3.Error when the file cannot be used, and whatever a change or question raises.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, committed: Callable[[int, float], None] = lambda *_: None) -> None:
+        """Open the file; `committed` is told of each commit, its changes and its seconds."""
         self._path = path
+        self._committed = committed
         # The writer comes first: it repairs what a crash left half written, which a reader may not.
         self._writer = open_logbook_for_writing(path)
         self._reader = open_logbook_for_reading(path)
@@ -106,7 +108,9 @@ class Logbook:
             await _patiently(lambda: self._writer.execute("BEGIN IMMEDIATE"))
             outcomes = [self._made(change) for change in group]
             self._unlocked.clear()
+            began = time.perf_counter()
             await asyncio.get_running_loop().run_in_executor(self._disk, self._commit_to_disk)
+            self._committed(len(group), time.perf_counter() - began)
         except (sqlite3.Error, OSError) as error:
             outcomes = [_failed(change, error) for change in group]
             with contextlib.suppress(sqlite3.Error):
