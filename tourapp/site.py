@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from tourapp.defects.defect import Defect
+from tourapp.defects.parts import catalogue_of, delivery_of, logbook_of
 from tourapp.identity.accounts import Accounts
 from tourapp.identity.tokens import Tokens
 from tourapp.serving.delivery import Delivery
@@ -32,10 +32,7 @@ class Site:
     clock: Clock
 
     async def search(self, text: str, limit: int) -> tuple[Card, ...]:
-        """Search the catalogue, slowly where that defect is switched on."""
-        delay = self.settings.defects.get(Defect.SLOW_SEARCH)
-        if delay is not None:
-            await self.pause(delay)
+        """Search the catalogue."""
         return self.catalogue.search(text, limit)
 
     async def close(self) -> None:
@@ -47,15 +44,15 @@ class Site:
 
 def open_site(settings: Settings, *, pause: Pause, clock: Clock) -> Site:
     """Open the databases, which must exist; in the process that serves, as connections survive no fork."""
-    logbook = Logbook(settings.logbook)
+    logbook = logbook_of(settings.defects, settings.logbook, pause)
     return Site(
         settings=settings,
-        catalogue=Catalogue(open_catalogue(settings.catalogue)),
+        catalogue=catalogue_of(settings.defects, open_catalogue(settings.catalogue)),
         logbook=logbook,
         progress=Progress(logbook),
         accounts=Accounts(),
         tokens=Tokens(key=logbook.signing_key, clock=clock),
-        delivery=Delivery(),
+        delivery=delivery_of(settings.defects),
         pause=pause,
         clock=clock,
     )

@@ -16,6 +16,7 @@ from tourapp.api.problem import HANDLERS
 from tourapp.api.progress import ProgressCalls
 from tourapp.api.sessions import SessionCalls
 from tourapp.api.tours import Tours
+from tourapp.defects.assembly import with_faults
 from tourapp.settings import Settings
 from tourapp.site import Clock, Pause, Site, open_site
 from tourapp.web.pages import Pages
@@ -36,6 +37,7 @@ def create_app(settings: Settings, *, pause: Pause = asyncio.sleep, clock: Clock
     """
     site = open_site(settings, pause=pause, clock=clock)
     dispatch = Dispatch(site.tokens, site.delivery)
+    sound = [Middleware(CommonHeaders, headers={"x-release": settings.release, **SECURITY_HEADERS})]
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -44,7 +46,7 @@ def create_app(settings: Settings, *, pause: Pause = asyncio.sleep, clock: Clock
 
     return Starlette(
         routes=[*(dispatch.route(each) for each in operations(site)), *Pages(site).routes()],
-        middleware=[Middleware(CommonHeaders, headers={"x-release": settings.release, **SECURITY_HEADERS})],
+        middleware=with_faults(sound, settings, pause=pause, clock=clock),
         exception_handlers=HANDLERS,
         lifespan=lifespan,
     )
