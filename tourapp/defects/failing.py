@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.routing import Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tourapp.api.problem import refused
@@ -25,5 +26,9 @@ class Failing:
         if not (self.target(scope) and self.chance.strikes()):
             await self.app(scope, receive, send)
             return
+        # Whoever counts requests by their route counts this one there too.
+        scope["route"] = next(
+            (route for route in scope["app"].routes if route.matches(scope)[0] is Match.FULL), None
+        )
         answer = await refused(Request(scope), self.problem)
         await answer(scope, receive, send)

@@ -1,12 +1,24 @@
 """The defects that strike a share of the requests: "errors", "slow-requests" and "fail-fast"."""
 
+import asyncio
+import dataclasses
+import time
 from collections.abc import Callable, Mapping
 
+import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.tourapp.conftest import Visitor, error_of
+from tourapp.defects.assembly import with_faults
 from tourapp.defects.chance import Chance
 from tourapp.defects.defect import Defect
+from tourapp.settings import Settings
 
 Faulty = Callable[[Mapping[Defect, float]], Visitor]
 
@@ -52,6 +64,35 @@ def test_an_error_is_a_problem_document_of_the_release(faulty: Faulty) -> None:
         assert answer.status_code == 500
         assert "went wrong" in error_of(answer)
         assert answer.headers["x-release"] == "1.0"
+
+
+def test_an_error_is_counted_under_the_route_that_was_asked_for(settings: Settings) -> None:
+    counted: list[str] = []
+
+    class Counting:
+        def __init__(self, app: ASGIApp) -> None:
+            self._app = app
+
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            await self._app(scope, receive, send)
+            counted.append(scope["route"].path if scope["route"] else "unmatched")
+
+    async def serve(_request: Request) -> Response:
+        return Response("served")
+
+    async def ask(client: httpx.AsyncClient) -> None:
+        for path in ("/api/tours/7", "/api/nothing"):
+            assert (await client.get(path)).status_code == 500
+
+    faults = with_faults(
+        [Middleware(Counting)],
+        dataclasses.replace(settings, defects={Defect.ERRORS: 1}),
+        pause=asyncio.sleep,
+        clock=time.time,
+    )
+    app = Starlette(routes=[Route("/api/tours/{tour_id}", serve)], middleware=faults)
+    asyncio.run(ask(httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://tours.test")))
+    assert counted == ["/api/tours/{tour_id}", "unmatched"]
 
 
 def test_errors_leave_pages_and_those_who_watch_alone(faulty: Faulty) -> None:
