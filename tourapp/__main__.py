@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
+from tourapp.defects import listing
 from tourapp.defects.defect import Defect, defect_of
 from tourapp.media.folder import ForeignFolderError
 from tourapp.media.library import ensure_library
@@ -22,12 +23,19 @@ DESCRIPTION = """
 Serve the tour app: 2,000 tours in 120 cities, as JSON under /api and as pages under /.
 Accounts: walker-0001@example.org with password tour-0001, up to walker-100000.
 Prints one line when it answers; SIGTERM finishes the requests at hand and exits 0.
+`python -m tourapp defects` lists the defects that can be switched on.
 """
 
 
 def main(arguments: Sequence[str] | None = None, out: TextIO = sys.stdout) -> int:
-    """Serve until stopped; return the exit code: 0 stopped, 1 could not start, 2 (by argparse) misused."""
-    options = _parser().parse_args(arguments)
+    """Serve until stopped, or list the defects.
+
+    Return the exit code: 0 stopped or listed, 1 could not start, 2 (by argparse) misused.
+    """
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if given[:1] == ["defects"]:
+        return _list_defects(given[1:], out)
+    options = _parser().parse_args(given)
     with tempfile.TemporaryDirectory(prefix="tourapp-") as folder:
         settings = _settings(options, Path(folder))
         try:
@@ -44,6 +52,17 @@ def main(arguments: Sequence[str] | None = None, out: TextIO = sys.stdout) -> in
         except (ForeignFileError, ForeignFolderError, CannotListenError, OSError) as error:
             sys.stderr.write(f"tourapp: {error}\n")
             return 1
+    return 0
+
+
+def _list_defects(arguments: Sequence[str], out: TextIO) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m tourapp defects",
+        description="List what --defect can switch on, and what a lab should find.",
+    )
+    parser.add_argument("--json", action="store_true", help="as JSON, in base units")
+    options = parser.parse_args(arguments)
+    out.write(listing.document().decode() if options.json else listing.table())
     return 0
 
 
@@ -100,7 +119,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME[=STRENGTH]",
         action="append",
         default=[],
-        help="switch on a defect besides those of the release; may be repeated",
+        help="switch on a defect besides those of the release; may be repeated; `python -m tourapp defects` "
+        "lists them",
     )
     parser.add_argument(
         "--demo-tokens",

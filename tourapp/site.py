@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from tourapp.defects.defect import Defect
+from tourapp.defects.parts import catalogue_of, delivery_of, logbook_of, towns_of
 from tourapp.identity.accounts import Accounts
 from tourapp.identity.admission import REQUEST_BURST, REQUEST_RATE, Admission
 from tourapp.identity.endings import Endings
@@ -54,10 +54,7 @@ class Site:
     async def search(
         self, text: str, limit: int, order: SearchOrder = SearchOrder.RELEVANCE
     ) -> tuple[Card, ...]:
-        """Search the catalogue, slowly where that defect is switched on."""
-        delay = self.settings.defects.get(Defect.SLOW_SEARCH)
-        if delay is not None:
-            await self.pause(delay)
+        """Search the catalogue."""
         return self.catalogue.search(text, limit, order)
 
     async def close(self) -> None:
@@ -71,14 +68,14 @@ class Site:
 def open_site(settings: Settings, *, worker: int, pause: Pause, clock: Clock) -> Site:
     """Open the databases, which must exist; in the process that serves, as connections survive no fork."""
     metrics = Metrics(worker, settings.metrics)
-    logbook = Logbook(settings.logbook, committed=metrics.commit)
-    catalogue = Catalogue(open_catalogue(settings.catalogue))
+    logbook = logbook_of(settings.defects, settings.logbook, committed=metrics.commit, pause=pause)
+    catalogue = catalogue_of(settings.defects, open_catalogue(settings.catalogue))
     passes = _passes(logbook, clock)
     return Site(
         settings=settings,
         catalogue=catalogue,
         packing=Packing(catalogue, open_library(settings.media)),
-        towns=Towns(settings.catalogue, clock=clock, visited=metrics.cities),
+        towns=towns_of(settings.defects, settings.catalogue, clock=clock, visited=metrics.cities),
         logbook=logbook,
         progress=Progress(logbook),
         sync=Sync(logbook),
@@ -91,7 +88,7 @@ def open_site(settings: Settings, *, worker: int, pause: Pause, clock: Clock) ->
             throttle=Throttle(rate=REQUEST_RATE, burst=REQUEST_BURST, clock=clock),
             demo_tokens=settings.demo_tokens,
         ),
-        delivery=Delivery(),
+        delivery=delivery_of(settings.defects),
         telemetry=Telemetry(logbook),
         metrics=metrics,
         pause=pause,

@@ -62,9 +62,10 @@ def test_a_taken_port_is_an_error_not_half_of_the_requests(
     ("arguments", "named"),
     [
         (["--release", "9"], ["choose from 1.0, 1.1, 1.2"]),
-        (["--defect", "crash"], ["crash", "slow-search, blocking-script"]),
+        (["--defect", "crash"], ["crash", "slow-search, n-plus-one", "cross-user-leak"]),
         (["--defect", "slow-search=soon"], ["seconds from 0 to 60", "soon"]),
         (["--defect", "slow-search=nan"], ["seconds from 0 to 60", "nan"]),
+        (["--defect", "no-etag=0.5"], ["no-etag is there or not", "0.5"]),
         (["--port", "70000"], ["from 0 to 65535"]),
         (["--workers", "0"], ["from 1 to 64"]),
     ],

@@ -25,8 +25,8 @@ class Maker:
             raise ConnectionError("there is nothing to make it of")
         return number
 
-    def kept(self, *, alone: bool = False) -> Kept[int]:
-        return Kept(self.make, seconds=30, clock=lambda: self.now, visited=self.visits.append, alone=alone)
+    def kept(self) -> Kept[int]:
+        return Kept(self.make, seconds=30, clock=lambda: self.now, visited=self.visits.append)
 
 
 def played(scene: Callable[[], Awaitable[None]]) -> None:
@@ -94,15 +94,3 @@ def test_a_caller_that_goes_away_takes_nothing_from_the_others() -> None:
 
     played(scene)
     assert maker.made == 1
-
-
-def test_alone_everybody_makes_one_for_himself() -> None:
-    maker = Maker()
-
-    async def scene() -> None:
-        kept = maker.kept(alone=True)
-        assert sorted(await asyncio.gather(*(kept.value() for _ in range(5)))) == [1, 2, 3, 4, 5]
-        assert await kept.value() == 5
-
-    played(scene)
-    assert maker.visits == [*[Visit.MISS] * 5, Visit.HIT]

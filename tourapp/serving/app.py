@@ -22,6 +22,7 @@ from tourapp.api.sessions import SessionCalls
 from tourapp.api.sync import SyncCalls
 from tourapp.api.tours import Tours
 from tourapp.api.variants import FlagCalls
+from tourapp.defects.assembly import with_faults
 from tourapp.serving.observing import FailureLog, Observing
 from tourapp.serving.recorder import recording
 from tourapp.serving.variants import Variants
@@ -58,11 +59,16 @@ def create_app(
     told = {"x-release": settings.release, "x-served-by": str(worker), **SECURITY_HEADERS}
     return Starlette(
         routes=[*Dispatch(site.admission, site.delivery).routes(operations(site)), *Pages(site).routes()],
-        middleware=[
-            Middleware(CommonHeaders, headers=told),
-            Middleware(Observing, metrics=site.metrics, failures=failures),
-            Middleware(Variants, caller_of=site.admission.caller),
-        ],
+        middleware=with_faults(
+            [
+                Middleware(CommonHeaders, headers=told),
+                Middleware(Observing, metrics=site.metrics, failures=failures),
+                Middleware(Variants, caller_of=site.admission.caller),
+            ],
+            settings,
+            pause=pause,
+            clock=clock,
+        ),
         exception_handlers=HANDLERS,
         lifespan=lifespan,
     )

@@ -20,8 +20,8 @@ GZIP_LEVEL = 4
 
 # Media types, apart from text, that shrink.
 SHRINKING = (
-    "application/json",
     "application/geo+json",
+    "application/json",
     "application/manifest+json",
     "application/problem+json",
     "image/svg+xml",

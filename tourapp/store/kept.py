@@ -17,11 +17,7 @@ class Visit(enum.StrEnum):
 
 
 class Kept(Generic[Value]):
-    """Keeps what `make` returned for `seconds` of `clock`.
-
-    `visited` is told of every call.  With `alone` no caller waits for another: each that comes before there
-    is a fresh value makes one of its own.  That is a cache stampede, here only for the sake of that defect.
-    """
+    """Keeps what `make` returned for `seconds` of `clock`; `visited` is told of every call."""
 
     def __init__(
         self,
@@ -30,13 +26,11 @@ class Kept(Generic[Value]):
         seconds: float,
         clock: Callable[[], float],
         visited: Callable[[Visit], None] = lambda _visit: None,
-        alone: bool = False,
     ) -> None:
         self._make = make
         self._seconds = seconds
         self._clock = clock
         self._visited = visited
-        self._alone = alone
         self._value: Value | None = None
         self._made_at: float | None = None
         self._making: asyncio.Task[Value] | None = None
@@ -49,9 +43,6 @@ class Kept(Generic[Value]):
         if self._value is not None and self._fresh():
             self._visited(Visit.HIT)
             return self._value
-        if self._alone:
-            self._visited(Visit.MISS)
-            return await self._made()
         self._visited(Visit.MISS if self._making is None else Visit.SHARED)
         if self._making is None:
             self._making = asyncio.create_task(self._made())

@@ -17,10 +17,18 @@ KEPT_SECONDS = 30.0
 class Towns:
     """Counts in a thread and on a connection of its own: it takes long enough to hold others up."""
 
-    def __init__(self, path: Path, *, clock: Callable[[], float], visited: Callable[[Visit], None]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        clock: Callable[[], float],
+        visited: Callable[[Visit], None],
+        seconds: float = KEPT_SECONDS,
+        keeping: type[Kept[tuple[TownCount, ...]]] = Kept,
+    ) -> None:
         self._connection: sqlite3.Connection = open_catalogue(path)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="towns")
-        self._kept = Kept(self._counted, seconds=KEPT_SECONDS, clock=clock, visited=visited)
+        self._kept = keeping(self._counted, seconds=seconds, clock=clock, visited=visited)
 
     async def counts(self) -> tuple[TownCount, ...]:
         """Return all cities by name."""
