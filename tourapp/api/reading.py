@@ -63,10 +63,10 @@ def _converted(found: Mapping[str, str], kind: type[Part]) -> Part:
         converted = msgspec.convert(found, kind, strict=False)
     except msgspec.ValidationError as error:
         raise refusal(400, _told(str(error), kind)) from None
-    for each in msgspec.structs.fields(kind):
-        # Text that becomes a number also becomes None, when it is "null".
-        if each.encode_name in found and getattr(converted, each.name) is None:
-            raise refusal(400, f"{each.encode_name}: null is not a value")
+    # Text that becomes a number also becomes None, when it is "null".
+    for field, name in zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True):
+        if getattr(converted, field) is None and name in found:
+            raise refusal(400, f"{name}: null is not a value")
     return converted
 
 

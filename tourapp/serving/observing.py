@@ -82,7 +82,7 @@ class Observing:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 spent = (time.perf_counter() - began) * 1_000
-                message["headers"].append((b"server-timing", b"app;dur=%.2f" % spent))
+                message["headers"] = [*message["headers"], (b"server-timing", b"app;dur=%.2f" % spent)]
             await send(message)
 
         self._metrics.in_flight += 1
