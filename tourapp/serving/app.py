@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tourapp.api.api import Api
 from tourapp.settings import Settings
 from tourapp.site import Clock, Pause, open_site
+from tourapp.web.flaws import USUAL_STRENGTHS
 from tourapp.web.pages import Pages
 
 SECURITY_HEADERS = {
@@ -34,6 +35,7 @@ def create_app(settings: Settings, *, pause: Pause = asyncio.sleep, clock: Clock
     `pause` waits for seconds, `clock` gives seconds since the epoch.
     """
     site = open_site(settings, pause=pause, clock=clock)
+    flaws = {name.value: USUAL_STRENGTHS[name] for name in settings.defects if name in USUAL_STRENGTHS}
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -41,7 +43,7 @@ def create_app(settings: Settings, *, pause: Pause = asyncio.sleep, clock: Clock
         site.close()
 
     return Starlette(
-        routes=[*Api(site).routes(), *Pages(site).routes()],
+        routes=[*Api(site).routes(), *Pages(site, flaws=flaws).routes()],
         middleware=[Middleware(CommonHeaders, headers={"x-release": settings.release, **SECURITY_HEADERS})],
         exception_handlers={HTTPException: _refusal, sqlite3.Error: _unavailable, Exception: _failure},
         lifespan=lifespan,
