@@ -37,8 +37,9 @@ def test_blocking_script_stands_in_the_head_before_the_content(visit_with: Calla
     with visit_with(Defect.BLOCKING_SCRIPT) as visit:
         for path in ("/", "/tours/7"):
             head = visit.get(path).text.partition("</head>")[0]
-            address = head.partition('<script src="/static/blocking.js')[2].partition('"></script>')[0]
-            assert "performance.now() + 400" in visit.get(f"/static/blocking.js{address}").text
+            address = head.partition('<script src="/static/flaws/blocking-script.js')[2].partition('"')[0]
+            assert "performance.now()" in visit.get(f"/static/flaws/blocking-script.js{address}").text
+            assert 'data-seconds="0.4"' in head
 
 
 def test_without_the_defect_no_page_names_the_script(visit: Visitor) -> None:
@@ -49,5 +50,5 @@ def test_the_release_is_named_on_pages_and_in_every_response(visit_with: Callabl
     with visit_with(release=Release.V1_2) as visit:
         assert "release 1.2" in visit.get("/").text
         assert visit.get("/readyz").json()["release"] == "1.2"
-        for path in ("/", "/api/tours", "/nothing", "/static/style.css", "/media/1.svg"):
+        for path in ("/", "/api/tours", "/nothing", "/static/style.css", "/pictures/1.svg"):
             assert visit.get(path).headers["x-release"] == "1.2"
