@@ -5,7 +5,7 @@ const article = document.querySelector("[data-tour]");
 const { tour, title, place } = article.dataset;
 const audio = article.querySelector("audio");
 const rows = [...article.querySelectorAll(".playlist > li")];
-const [photo, name, story, word, back, on] = ["photo", "name", "story", "word", "back", "on"].map((part) =>
+const [photo, name, story, word, trouble, back, on] = ["photo", "name", "story", "word", "trouble", "back", "on"].map((part) =>
   article.querySelector(`[data-player-${part}]`),
 );
 // Milliseconds between two saved positions while a story plays.
@@ -78,7 +78,11 @@ function start() {
     word.textContent = `Walk on to ${nameOf(stop)}, and play when you are there.`;
   });
   audio.addEventListener("error", () => {
-    word.textContent = "This story cannot be played. Without a connection, only downloaded tours can.";
+    trouble.textContent = "This story cannot be played. Without a connection, only downloaded tours can.";
+    trouble.hidden = false;
+  });
+  audio.addEventListener("loadedmetadata", () => {
+    trouble.hidden = true;
   });
   setInterval(() => audio.paused || save(), SAVE_PAUSE);
   navigator.mediaSession?.setActionHandler("previoustrack", () => go(stop - 1));
