@@ -60,7 +60,7 @@ class Packing:
         self._tours: dict[str, int] = {}
         for tour_id in catalogue.tour_ids():
             detail = self._detail(tour_id)
-            self._tours[_map_path(detail)] = tour_id
+            self._tours[self.map_path(detail)] = tour_id
             self._tours[self._text_file(detail).path] = tour_id
 
     def told(self, detail: Detail) -> TourText:
@@ -68,6 +68,14 @@ class Packing:
         card = msgspec.structs.asdict(detail.card)
         stops = tuple(self._told_stop(detail.card.tour_id, stop) for stop in detail.stops)
         return TourText(**card, description=detail.description, all_stops=stops)
+
+    def map_path(self, detail: Detail) -> str:
+        """Return the address of the streets round a tour."""
+        return f"/media/{streets_digest(detail.card.tour_id, detail.stops)}.{Suffix.GEOJSON}"
+
+    def hero(self, detail: Detail) -> MediaFile:
+        """Return the small photograph for the top of a tour's page."""
+        return self._library.hero_of(detail.card.tour_id).small
 
     async def file(self, digest: str, suffix: Suffix) -> MediaFile | None:
         """Return the file of this address, None when there is none."""
@@ -125,10 +133,6 @@ class Packing:
         if detail is None:
             raise KeyError(tour_id)
         return detail
-
-
-def _map_path(detail: Detail) -> str:
-    return f"/media/{streets_digest(detail.card.tour_id, detail.stops)}.{Suffix.GEOJSON}"
 
 
 def _drawn(tour_id: int, stops: Sequence[Stop]) -> bytes:

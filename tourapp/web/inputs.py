@@ -24,6 +24,11 @@ def cursor(request: Request) -> int:
     return number
 
 
+def review_cursor(request: Request) -> int | None:
+    """Return the review to go on after; None for the first page, and for what cannot be one."""
+    return _number(request.query_params.get("reviews", ""))
+
+
 def city(request: Request) -> str | None:
     """Return the city asked for; an empty one means all."""
     return _short(request, "city") or None

@@ -1,0 +1,65 @@
+// Who answers which request: pages from the network first, files and media from the phone first, the API never from here.
+
+// Milliseconds until a page that is kept is shown instead of waiting on for the network.
+const PATIENCE = 3_000;
+
+self.addEventListener("install", (event) => {
+  self.skipWaiting();
+  event.waitUntil(install());
+});
+
+self.addEventListener("activate", (event) => {
+  const ready = [dropOldShells(), self.clients.claim(), self.registration.navigationPreload?.enable()];
+  event.waitUntil(Promise.all(ready));
+  // Nobody has to wait for these.
+  renewKeptPages();
+});
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  if (request.method !== "GET" || origin !== self.location.origin) return;
+  if (request.mode === "navigate") event.respondWith(page(event));
+  else if (/^\/(static|media|pictures)\//.test(pathname)) event.respondWith(file(request));
+});
+
+async function page(event) {
+  const network = fetchPage(event);
+  const kept = await keptPage(event.request.url);
+  try {
+    if (!kept) return await network;
+    return (await Promise.race([network, pause(PATIENCE)])) ?? kept;
+  } catch {
+    return kept ?? (await caches.match("/offline"));
+  }
+}
+
+async function fetchPage(event) {
+  const answer = (await event.preloadResponse) ?? (await fetch(event.request));
+  if (answer.ok && !answer.redirected) event.waitUntil(rememberVisit(event.request.url, answer.clone()));
+  return answer;
+}
+
+async function keptPage(url) {
+  const visited = await caches.open(VISITED);
+  const { pathname } = new URL(url);
+  // A kept tour is found whatever its address asks for; a search is not.
+  return (await visited.match(url)) ?? (await caches.match(url)) ?? (pathname === "/" ? undefined : caches.match(pathname));
+}
+
+async function file(request) {
+  const kept = await caches.match(request.url, { ignoreVary: true });
+  if (kept) return sliced(request, kept);
+  try {
+    return await fetch(request);
+  } catch (error) {
+    // A page of an older release asks for an older file: this release's does its work.
+    const similar = await caches.match(request.url, { ignoreSearch: true, ignoreVary: true });
+    if (similar) return similar;
+    throw error;
+  }
+}
+
+function pause(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
