@@ -22,6 +22,9 @@ from tourapp.serving.app import create_app
 from tourapp.settings import Settings
 from tourapp.store.database import ensure_catalogue, ensure_logbook
 
+# By release, since reading the document for each app would take most of the time of these tests.
+PROMISES: dict[Release, Promises] = {}
+
 
 class Visitor:
     """Sends requests to one open app, and owns its time."""
@@ -36,11 +39,6 @@ class Visitor:
         # An exception of a handler is raised here, so no test can take a 500 for an answer.
         self._client = httpx.AsyncClient(
             transport=httpx.ASGITransport(self._app), base_url="http://tours.test"
-        )
-        self._promises = Promises(
-            self._runner.run(
-                self._client.get("/openapi.json", headers={"accept-encoding": "identity"})
-            ).json()
         )
 
     def __enter__(self) -> Self:
@@ -86,7 +84,16 @@ class Visitor:
     def _hold(self, answer: httpx.Response) -> None:
         # A defect breaks promises: that is what it is for.
         if not self._settings.defects:
-            self._promises.hold(answer)
+            self._promises().hold(answer)
+
+    def _promises(self) -> Promises:
+        """Return what the document promises, which is the same for every app of a release."""
+        release = self._settings.release
+        if release not in PROMISES:
+            headers = {"accept-encoding": "identity"}
+            document = self._runner.run(self._client.get("/openapi.json", headers=headers)).json()
+            PROMISES[release] = Promises(document)
+        return PROMISES[release]
 
     def log_in(self, number: int = 1) -> Mapping[str, str]:
         """Return the headers of a walker who has logged in."""

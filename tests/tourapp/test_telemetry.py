@@ -189,8 +189,8 @@ def test_a_worker_writes_down_what_it_uses(settings: Settings, logbook: Path) ->
         *("in_flight", "requests", "commits", "commit_seconds"),
     }
     assert noted["resident_bytes"] > 10_000_000
-    # The visitor's own question for the document is the other one.
-    assert noted["requests"] == 2
+    # One more where this visitor is the first of all to ask for the document.
+    assert noted["requests"] in {1, 2}
 
 
 def test_a_lost_logbook_does_not_keep_the_app_from_closing(

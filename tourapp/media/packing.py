@@ -1,13 +1,13 @@
 """Finds what belongs to a tour: its text, its map, its sound and pictures, and all of it as one bundle.
 
 Maps are drawn when they are first asked for, because all of them together would take half a minute; they are
-kept compressed, the last few hundred.
+kept compressed, the last few hundred.  Which file belongs to which tour is found out at the first question.
 """
 
 import asyncio
 import zlib
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -49,7 +49,7 @@ class TourText(Card, frozen=True):
 
 
 class Packing:
-    """The media of all tours.  Opening it reads all tours once, to know which file belongs to which."""
+    """The media of all tours."""
 
     def __init__(self, catalogue: Catalogue, library: Library) -> None:
         self._catalogue = catalogue
@@ -57,11 +57,7 @@ class Packing:
         self._maps: OrderedDict[int, bytes] = OrderedDict()
         self._bundles: OrderedDict[int, Bundle] = OrderedDict()
         self._sizes: dict[int, int] = {}
-        self._tours: dict[str, int] = {}
-        for tour_id in catalogue.tour_ids():
-            detail = self._detail(tour_id)
-            self._tours[self.map_path(detail)] = tour_id
-            self._tours[self._text_file(detail).path] = tour_id
+        self._tours: Mapping[str, int] = {}
 
     def told(self, detail: Detail) -> TourText:
         """Return the text of a tour, with the addresses of what is to be heard and seen."""
@@ -79,10 +75,16 @@ class Packing:
 
     async def file(self, digest: str, suffix: Suffix) -> MediaFile | None:
         """Return the file of this address, None when there is none."""
-        path = f"/media/{digest}.{suffix}"
-        if path not in self._tours:
-            return self._library.find(digest, suffix)
-        detail = self._detail(self._tours[path])
+        file = self._library.find(digest, suffix)
+        if file is not None:
+            return file
+        if not self._tours:
+            # All tours are read, which takes 0.1 s, during which others are served.
+            self._tours = await asyncio.to_thread(self._owners)
+        tour_id = self._tours.get(f"/media/{digest}.{suffix}")
+        if tour_id is None:
+            return None
+        detail = self._detail(tour_id)
         return self._text_file(detail) if suffix is Suffix.JSON else await self._map(detail)
 
     async def bundle(self, detail: Detail) -> Bundle:
@@ -112,6 +114,14 @@ class Packing:
             self._maps[tour_id] = await asyncio.to_thread(_drawn, tour_id, stops)
         content = zlib.decompress(_recent(self._maps, tour_id, MAPS_KEPT))
         return MediaFile.of(content, Suffix.GEOJSON, digest=streets_digest(tour_id, stops))
+
+    def _owners(self) -> Mapping[str, int]:
+        """Return the tour of each map and each text, by its address."""
+        owners = {}
+        for tour_id in self._catalogue.tour_ids():
+            detail = self._detail(tour_id)
+            owners[self.map_path(detail)] = owners[self._text_file(detail).path] = tour_id
+        return owners
 
     def _text_file(self, detail: Detail) -> MediaFile:
         return MediaFile.of(msgspec.json.encode(self.told(detail)), Suffix.JSON)

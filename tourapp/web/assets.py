@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 
 from tourapp.web import icons
@@ -27,6 +28,7 @@ class Asset:
     address: str
 
 
+@cache
 def read_assets() -> Mapping[str, Asset]:
     """Return the static files that every clean page may use, by name."""
     sources = read_sources("static") | icon_sources()
