@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
+from tourapp.content.seed import CONTENT_VERSION
 from tourapp.defects import listing
 from tourapp.defects.defect import Defect, defect_of
 from tourapp.media.folder import ForeignFolderError
@@ -69,7 +70,7 @@ def _list_defects(arguments: Sequence[str], out: TextIO) -> int:
 def _settings(options: argparse.Namespace, private: Path) -> Settings:
     release = Release(options.release)
     return Settings(
-        catalogue=options.database or cache_folder() / f"tours-{options.seed}.sqlite",
+        catalogue=options.database or cache_folder() / f"tours-{options.seed}-{CONTENT_VERSION}.sqlite",
         media=options.media or cache_folder() / "media",
         logbook=_beside(options.database) if options.database else private / "logbook.sqlite",
         release=release,

@@ -15,9 +15,10 @@ from typing import TypeVar
 
 Item = TypeVar("Item")
 
-# 2: a stop takes as long as its story, and tours are found by where they start.  3: words lead to places.
-# Raise it when the same seed gives other tours or tables, so that stored databases are rebuilt.
-CONTENT_VERSION = 3
+# 2: a stop takes as long as its story.  3: tours are found by where they start, and words lead to places.
+# 4: a tour has a card.  Raise it when the same seed gives other tours or tables, so that stored databases
+# are rebuilt.
+CONTENT_VERSION = 4
 
 TOURS = 2_000
 

@@ -24,6 +24,9 @@ Kept = TypeVar("Kept")
 # Maps that are kept: some 60 kB each when compressed; the most popular 400 tours get 80 % of all visits.
 MAPS_KEPT = 400
 
+# Texts that are kept, some 5 kB each.
+TEXTS_KEPT = 400
+
 # Bundles that are kept with their map as it is sent, 300 kB each, because a download asks for many pieces.
 BUNDLES_KEPT = 16
 
@@ -54,6 +57,7 @@ class Packing:
     def __init__(self, catalogue: Catalogue, library: Library) -> None:
         self._catalogue = catalogue
         self._library = library
+        self._texts: OrderedDict[int, TourText] = OrderedDict()
         self._maps: OrderedDict[int, bytes] = OrderedDict()
         self._bundles: OrderedDict[int, Bundle] = OrderedDict()
         self._sizes: dict[int, int] = {}
@@ -61,9 +65,12 @@ class Packing:
 
     def told(self, detail: Detail) -> TourText:
         """Return the text of a tour, with the addresses of what is to be heard and seen."""
-        card = msgspec.structs.asdict(detail.card)
-        stops = tuple(self._told_stop(detail.card.tour_id, stop) for stop in detail.stops)
-        return TourText(**card, description=detail.description, all_stops=stops)
+        tour_id = detail.card.tour_id
+        if tour_id not in self._texts:
+            card = msgspec.structs.asdict(detail.card)
+            stops = tuple(self._told_stop(tour_id, stop) for stop in detail.stops)
+            self._texts[tour_id] = TourText(**card, description=detail.description, all_stops=stops)
+        return _recent(self._texts, tour_id, TEXTS_KEPT)
 
     def map_path(self, detail: Detail) -> str:
         """Return the address of the streets round a tour."""

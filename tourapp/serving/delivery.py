@@ -18,6 +18,10 @@ SMALLEST_COMPRESSED = 1_000
 BROTLI_QUALITY = 3
 GZIP_LEVEL = 4
 
+# Bodies that are kept as they were compressed, and the bytes of the largest: some 20 MB a process at most.
+BODIES_KEPT = 1_000
+LARGEST_KEPT = 16_384
+
 # Media types, apart from text, that shrink.
 SHRINKING = (
     "application/geo+json",
@@ -58,7 +62,7 @@ class Delivery:
             encoding = preferred_encoding(request.headers.get("accept-encoding", ""))
             if encoding is not None:
                 told["content-encoding"] = encoding
-                body = _compressed(body, encoding)
+                body = _compressed(body, encoding) if len(body) > LARGEST_KEPT else _kept(body, encoding)
         return Response(body, status_code=status, media_type=media_type, headers=told)
 
 
@@ -104,6 +108,12 @@ def _weight(item: str) -> tuple[str, float]:
 
 def _shrinks(media_type: str) -> bool:
     return media_type.startswith("text/") or media_type.startswith(SHRINKING)
+
+
+@lru_cache(maxsize=BODIES_KEPT)
+def _kept(body: bytes, encoding: str) -> bytes:
+    """Compress a body, or return what became of the same one before: most visitors see the same pages."""
+    return _compressed(body, encoding)
 
 
 def _compressed(body: bytes, encoding: str) -> bytes:

@@ -14,9 +14,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+import msgspec
+
 from tourapp.content.reviews import seeded_reviews
 from tourapp.content.seed import CONTENT_VERSION, Tour, seeded_tours
 from tourapp.identity.accounts import seeded_email
+from tourapp.store.catalogue import card_of
 
 # Marks a file as ours ("tour" in ASCII), so that a mistyped path never costs somebody else's file.
 APPLICATION_ID = 0x746F7572
@@ -36,10 +39,9 @@ CREATE TABLE edition (
 );
 CREATE TABLE cities (name TEXT PRIMARY KEY, country TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE tours (
-  tour_id INTEGER PRIMARY KEY, place INTEGER NOT NULL UNIQUE, popularity REAL NOT NULL, title TEXT NOT NULL,
-  theme TEXT NOT NULL, city TEXT NOT NULL REFERENCES cities, language TEXT NOT NULL, seconds INTEGER NOT NULL,
-  price INTEGER NOT NULL, latitude REAL NOT NULL, longitude REAL NOT NULL, stops INTEGER NOT NULL,
-  description TEXT NOT NULL
+  tour_id INTEGER PRIMARY KEY, place INTEGER NOT NULL UNIQUE, theme TEXT NOT NULL,
+  city TEXT NOT NULL REFERENCES cities, language TEXT NOT NULL, stops INTEGER NOT NULL,
+  description TEXT NOT NULL, card BLOB NOT NULL
 );
 CREATE INDEX tours_of_city ON tours (city, place);
 CREATE INDEX tours_in_language ON tours (language, place);
@@ -244,18 +246,10 @@ def _insert(connection: sqlite3.Connection, tour: Tour) -> None:
     start = tour.stops[0]
     connection.execute("INSERT OR IGNORE INTO cities VALUES (?, ?)", (city.name, city.country))
     connection.execute(
-        "INSERT INTO tours VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO tours VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            *(
-                tour.tour_id,
-                tour.place,
-                tour.popularity,
-                tour.title,
-                tour.theme,
-                city.name,
-                tour.language.value,
-            ),
-            *(tour.seconds, tour.price, start.latitude, start.longitude, len(tour.stops), tour.description),
+            *(tour.tour_id, tour.place, tour.theme, city.name, tour.language.value, len(tour.stops)),
+            *(tour.description, msgspec.json.encode(card_of(tour))),
         ),
     )
     connection.executemany(
