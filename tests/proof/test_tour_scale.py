@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import psutil
 import pytest
+import uvloop
 
 from tests.crowd import Tally, connect, rush
 from tests.proof.visits import crowd_at
@@ -39,7 +40,7 @@ def test_one_core_serves_5000_requests_a_second_of_what_visitors_ask(
         assert where.port
         crowd = crowd_at(address)
         tallies = [
-            asyncio.run(rush(where.hostname, where.port, crowd.visitor, connections=40, seconds=SECONDS))
+            uvloop.run(rush(where.hostname, where.port, crowd.visitor, connections=40, seconds=SECONDS))
             for _ in range(TRIALS)
         ]
     with capsys.disabled():

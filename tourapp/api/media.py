@@ -12,8 +12,9 @@ from tourapp.api.operation import Answer, Call, Operation
 from tourapp.api.problem import refusal
 from tourapp.api.shapes import TourPath
 from tourapp.api.tours import known_tour
-from tourapp.media.bundles import Archive, Bundle
+from tourapp.media.bundles import Archive
 from tourapp.media.files import NAME_DIGITS, Suffix
+from tourapp.media.packing import Packed
 from tourapp.media.ranges import ByteRange, Extent, asked_range, content_range, still_valid
 from tourapp.serving.delivery import matches
 from tourapp.site import Site
@@ -30,8 +31,7 @@ FILE_STATUSES = (
     HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
 )
 
-# What shrinks on its way, and so has no bytes of its own to ask for.
-TEXTS = (Suffix.GEOJSON, Suffix.JSON)
+NO_SUCH_FILE = "there is no such file"
 
 
 class FilePath(msgspec.Struct, frozen=True):
@@ -84,6 +84,8 @@ class MediaCalls:
 
     def __init__(self, site: Site) -> None:
         self._site = site
+        # One a tour at most, some 6 kB each.
+        self._lists: dict[int, BundleList] = {}
 
     def operations(self) -> tuple[Operation, ...]:
         """Return the operations of media and bundles."""
@@ -116,27 +118,42 @@ class MediaCalls:
     async def file(self, call: Call, path: FilePath, headers: RangeHeaders) -> Response:
         """Send a file, or some of its bytes."""
         digest, _, suffix = path.file.partition(".")
+        if suffix == Suffix.GEOJSON and headers.range is None:
+            return await self._map(call.request, digest)
         file = await self._site.packing.file(digest, Suffix(suffix))
         if file is None:
-            raise refusal(404, "there is no such file")
-        if file.suffix in TEXTS and headers.range is None:
+            raise refusal(404, NO_SUCH_FILE)
+        if file.suffix is Suffix.JSON and headers.range is None:
             return self._site.delivery.deliver(
                 call.request, file.content, file.media_type, headers=IMMUTABLE, revisits=True
             )
         archive = Archive(segments=(file.content,))
         return _sent(call.request, headers, archive, file.media_type, tag=f'"{file.digest}"')
 
+    async def _map(self, request: Request, digest: str) -> Response:
+        """Send a map, which is kept as gzip leaves it: compressing it anew would take milliseconds."""
+        gzipped = await self._site.packing.gzipped_map(digest)
+        if gzipped is None:
+            raise refusal(404, NO_SUCH_FILE)
+        return self._site.delivery.deliver_gzipped(
+            request, gzipped, Suffix.GEOJSON.media_type, f'W/"{digest}"', IMMUTABLE
+        )
+
     async def bundle(self, _call: Call, path: TourPath) -> Answer:
         """List what a tour consists of, to have it without a network."""
-        return Answer(_listed(await self._site.packing.bundle(known_tour(self._site, path))))
+        detail = known_tour(self._site, path)
+        if path.tour_id not in self._lists:
+            self._lists[path.tour_id] = _listed(await self._site.packing.packed(detail))
+        return Answer(self._lists[path.tour_id])
 
     async def archive(self, call: Call, path: ArchivePath, headers: RangeHeaders) -> Response:
         """Send a tour as one tar file, or some of its bytes."""
         number = path.archive.partition("-")[0]
-        bundle = await self._site.packing.bundle(known_tour(self._site, TourPath(int(number))))
-        if bundle.path != f"/bundles/{path.archive}":
+        packed = await self._site.packing.packed(known_tour(self._site, TourPath(int(number))))
+        if packed.bundle.path != f"/bundles/{path.archive}":
             raise refusal(404, "there is no such edition of this tour; ask for its bundle again")
-        return _sent(call.request, headers, bundle.archive(), ARCHIVE_TYPE, tag=f'"{bundle.digest}"')
+        tag = f'"{packed.bundle.digest}"'
+        return _sent(call.request, headers, packed.archive, ARCHIVE_TYPE, tag=tag)
 
 
 def _sent(
@@ -171,7 +188,8 @@ async def _one_by_one(pieces: Sequence[bytes]) -> AsyncIterator[bytes]:
         yield piece
 
 
-def _listed(bundle: Bundle) -> BundleList:
+def _listed(packed: Packed) -> BundleList:
+    bundle = packed.bundle
     return BundleList(
         tour_id=bundle.tour_id,
         digest=bundle.digest,
@@ -180,5 +198,5 @@ def _listed(bundle: Bundle) -> BundleList:
             PartOfBundle(path=part.path, size=part.size, sha256=part.sha256, media_type=part.media_type)
             for part in bundle.parts
         ),
-        archive=ArchiveOfBundle(path=bundle.path, size=bundle.archive().size),
+        archive=ArchiveOfBundle(path=bundle.path, size=packed.archive.size),
     )

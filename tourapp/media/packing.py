@@ -5,16 +5,17 @@ kept compressed, the last few hundred.  Which file belongs to which tour is foun
 """
 
 import asyncio
-import zlib
+import gzip
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 import msgspec
 
 from tourapp.content.seed import Stop
 from tourapp.content.streets import streets_around, streets_digest
-from tourapp.media.bundles import Bundle, bundle_of
+from tourapp.media.bundles import Archive, Bundle, bundle_of
 from tourapp.media.files import MediaFile, Suffix
 from tourapp.media.library import Library
 from tourapp.store.catalogue import Card, Catalogue, Detail
@@ -51,6 +52,14 @@ class TourText(Card, frozen=True):
     all_stops: tuple[ToldStop, ...] = msgspec.field(name="stops")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packed:
+    """A bundle, and the archive of it."""
+
+    bundle: Bundle
+    archive: Archive
+
+
 class Packing:
     """The media of all tours."""
 
@@ -59,7 +68,7 @@ class Packing:
         self._library = library
         self._texts: OrderedDict[int, TourText] = OrderedDict()
         self._maps: OrderedDict[int, bytes] = OrderedDict()
-        self._bundles: OrderedDict[int, Bundle] = OrderedDict()
+        self._packed: OrderedDict[int, Packed] = OrderedDict()
         self._sizes: dict[int, int] = {}
         self._tours: Mapping[str, int] = {}
 
@@ -85,42 +94,52 @@ class Packing:
         file = self._library.find(digest, suffix)
         if file is not None:
             return file
-        if not self._tours:
-            # All tours are read, which takes 0.1 s, during which others are served.
-            self._tours = await asyncio.to_thread(self._owners)
-        tour_id = self._tours.get(f"/media/{digest}.{suffix}")
-        if tour_id is None:
+        detail = await self._owner(digest, suffix)
+        if detail is None:
             return None
-        detail = self._detail(tour_id)
-        return self._text_file(detail) if suffix is Suffix.JSON else await self._map(detail)
+        if suffix is Suffix.JSON:
+            return self._text_file(detail)
+        return _unpacked(await self._map(detail), detail)
 
-    async def bundle(self, detail: Detail) -> Bundle:
+    async def gzipped_map(self, digest: str) -> bytes | None:
+        """Return the map of this address as gzip leaves it, None when there is none."""
+        detail = await self._owner(digest, Suffix.GEOJSON)
+        return None if detail is None else await self._map(detail)
+
+    async def packed(self, detail: Detail) -> Packed:
         """Return all that a tour needs without a network."""
         tour_id = detail.card.tour_id
-        if tour_id not in self._bundles:
-            streets = await self._map(detail)
-            self._bundles[tour_id] = bundle_of(
+        if tour_id not in self._packed:
+            bundle = bundle_of(
                 tour_id,
                 text=self._text_file(detail),
-                streets=streets,
+                streets=_unpacked(await self._map(detail), detail),
                 tracks=[self._library.track_of(stop.story) for stop in detail.stops],
                 photos=[self._library.photos_of(tour_id, stop.position) for stop in detail.stops],
             )
-            self._sizes[tour_id] = self._bundles[tour_id].size
-        return _recent(self._bundles, tour_id, BUNDLES_KEPT)
+            self._sizes[tour_id] = bundle.size
+            self._packed[tour_id] = Packed(bundle=bundle, archive=bundle.archive())
+        return _recent(self._packed, tour_id, BUNDLES_KEPT)
 
     async def size(self, detail: Detail) -> int:
         """Return the bytes of the tour's bundle."""
         known = self._sizes.get(detail.card.tour_id)
-        return (await self.bundle(detail)).size if known is None else known
+        return (await self.packed(detail)).bundle.size if known is None else known
 
-    async def _map(self, detail: Detail) -> MediaFile:
+    async def _map(self, detail: Detail) -> bytes:
         tour_id, stops = detail.card.tour_id, detail.stops
         if tour_id not in self._maps:
             # Drawing takes some 20 ms, during which others are served.
             self._maps[tour_id] = await asyncio.to_thread(_drawn, tour_id, stops)
-        content = zlib.decompress(_recent(self._maps, tour_id, MAPS_KEPT))
-        return MediaFile.of(content, Suffix.GEOJSON, digest=streets_digest(tour_id, stops))
+        return _recent(self._maps, tour_id, MAPS_KEPT)
+
+    async def _owner(self, digest: str, suffix: Suffix) -> Detail | None:
+        """Return the tour of a map or text."""
+        if not self._tours:
+            # All tours are read, which takes 0.1 s, during which others are served.
+            self._tours = await asyncio.to_thread(self._owners)
+        tour_id = self._tours.get(f"/media/{digest}.{suffix}")
+        return None if tour_id is None else self._detail(tour_id)
 
     def _owners(self) -> Mapping[str, int]:
         """Return the tour of each map and each text, by its address."""
@@ -153,7 +172,12 @@ class Packing:
 
 
 def _drawn(tour_id: int, stops: Sequence[Stop]) -> bytes:
-    return zlib.compress(streets_around(tour_id, stops))
+    return gzip.compress(streets_around(tour_id, stops), mtime=0)
+
+
+def _unpacked(gzipped: bytes, detail: Detail) -> MediaFile:
+    digest = streets_digest(detail.card.tour_id, detail.stops)
+    return MediaFile.of(gzip.decompress(gzipped), Suffix.GEOJSON, digest=digest)
 
 
 def _recent(kept: OrderedDict[int, Kept], tour_id: int, most: int) -> Kept:

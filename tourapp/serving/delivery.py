@@ -65,6 +65,19 @@ class Delivery:
                 body = _compressed(body, encoding) if len(body) > LARGEST_KEPT else _kept(body, encoding)
         return Response(body, status_code=status, media_type=media_type, headers=told)
 
+    def deliver_gzipped(
+        self, request: Request, gzipped: bytes, media_type: str, tag: str, headers: Mapping[str, str]
+    ) -> Response:
+        """Return the answer with this body, which is compressed already, under this weak tag."""
+        told = {**headers, "vary": "accept-encoding"}
+        if self.validates:
+            told["etag"] = tag
+            if matches(request.headers.get("if-none-match"), tag):
+                return Response(status_code=304, headers=told)
+        if not (self.compresses and accepts_gzip(request.headers.get("accept-encoding", ""))):
+            return Response(gzip.decompress(gzipped), media_type=media_type, headers=told)
+        return Response(gzipped, media_type=media_type, headers=told | {"content-encoding": "gzip"})
+
 
 def tag_of(body: bytes) -> str:
     """Return the weak entity tag of a body, the same for each of its encodings."""
@@ -91,6 +104,13 @@ def preferred_encoding(accepted: str) -> str | None:
         key=lambda pair: (pair[0], pair[1] == "br"),
     )
     return encoding if weight > 0 and weight >= weights.get("identity", 0.0) else None
+
+
+@lru_cache(maxsize=256)
+def accepts_gzip(accepted: str) -> bool:
+    """Tell whether an Accept-Encoding header takes gzip."""
+    weights = dict(_weight(each) for each in accepted.lower().split(","))
+    return weights.get("gzip", weights.get("x-gzip", weights.get("*", 0.0))) > 0
 
 
 def _weight(item: str) -> tuple[str, float]:

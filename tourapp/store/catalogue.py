@@ -206,23 +206,21 @@ class Catalogue:
 
     def near(self, latitude: float, longitude: float, radius: float, limit: int) -> tuple[Neighbour, ...]:
         """Return the tours that start within `radius` metres of a point in degrees, nearest first."""
-        found = _cards(
-            row
+        found = [
+            (distance(latitude, longitude, row[0], row[1]), row[2], row[3:])
             for box in _boxes(latitude, longitude, radius)
             for row in self.connection.execute(
-                "SELECT card FROM tour_boxes CROSS JOIN tours USING (tour_id)"
+                "SELECT latitude, longitude, place, card FROM tour_boxes CROSS JOIN tours USING (tour_id)"
                 # The tree keeps single floats, widened outwards: what touches the box may lie in it.
                 " WHERE north >= ? AND south <= ? AND east >= ? AND west <= ?",
                 box,
             )
-        )
-        far = [
-            (distance(latitude, longitude, card.latitude, card.longitude), card.place, card) for card in found
         ]
-        inside = sorted(each for each in far if each[0] <= radius)
+        inside = sorted(each for each in found if each[0] <= radius)[:limit]
+        cards = _cards(row for _, _, row in inside)
         return tuple(
             Neighbour(**msgspec.structs.asdict(card), distance_meters=round(metres, 1))
-            for metres, _, card in inside[:limit]
+            for (metres, _, _), card in zip(inside, cards, strict=True)
         )
 
     def search(self, text: str, limit: int, order: SearchOrder = SearchOrder.RELEVANCE) -> tuple[Card, ...]:
