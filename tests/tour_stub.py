@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -249,7 +250,12 @@ def reviews(stub: TourStub, asked: Asked, number: int) -> Told:
 
 
 def review(stub: TourStub, asked: Asked, number: int) -> Told:
-    told = {"id": time.perf_counter_ns(), "author": asked.account, "written_at": time.time(), **asked.content}
+    told = {
+        "id": time.perf_counter_ns(),
+        "author": asked.account,
+        "written_at": datetime.now(UTC).isoformat(),
+        **asked.content,
+    }
     stub.reviews[number].insert(0, told)
     return Told(content=told, status=201, headers={"location": f"/api/tours/{number}/reviews"})
 

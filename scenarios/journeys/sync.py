@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from datetime import UTC, datetime
 from functools import partial
 
 from locust import task
@@ -56,7 +57,8 @@ class Returner(Member):
 
     def _mark(self, card: Card, moment: float) -> RecordedMark:
         heard = float(self.random.randint(0, LONGEST_STORY))
-        return RecordedMark(card.id, self.random.randint(1, card.stop_count), heard, round(moment, 3))
+        recorded_at = datetime.fromtimestamp(moment, UTC)
+        return RecordedMark(card.id, self.random.randint(1, card.stop_count), heard, recorded_at)
 
     def _send(self, marks: list[RecordedMark], key: str, first: Synced | None = None) -> Synced:
         if first is None:

@@ -5,6 +5,8 @@ Members that nobody looks at are left out: they are skipped while reading, which
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from msgspec import Struct
 from msgspec.json import Decoder
 
@@ -116,7 +118,7 @@ class RecordedMark(Struct, frozen=True, gc=False):
     tour_id: int
     stop: int
     seconds: float
-    recorded_at: float
+    recorded_at: datetime
 
 
 class Synced(Struct, frozen=True):
@@ -132,7 +134,7 @@ class Review(Struct, frozen=True, gc=False):
     id: int | str
     rating: int
     text: str
-    written_at: float
+    written_at: datetime
 
 
 class Reviews(Struct, frozen=True):

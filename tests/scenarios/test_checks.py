@@ -6,6 +6,7 @@ import copy
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -215,7 +216,13 @@ MARK = {"tour_id": 7, "account": ME, "stop": 3, "seconds": 41.0}
 TAGGED = {**JSON, "etag": '"4"'}
 progress = partial(account_checks.progress, account=ME, tour_id=7)
 saved = partial(account_checks.saved, expected=Mark(7, ME, 3, 41.0), before='"3"')
-kept = partial(account_checks.kept, account=ME, newest=RecordedMark(7, 3, 41.0, 1e9))
+
+
+def written(age: float) -> datetime:
+    return datetime.fromtimestamp(1e9 - age, UTC)
+
+
+kept = partial(account_checks.kept, account=ME, newest=RecordedMark(7, 3, 41.0, written(0)))
 
 
 def test_progress_is_that_of_the_own_account_with_its_version() -> None:
@@ -241,7 +248,7 @@ def test_a_saved_mark_is_the_one_that_was_sent_in_a_new_version() -> None:
 
 
 def test_of_each_synced_mark_it_is_said_what_became_of_it() -> None:
-    sent = [RecordedMark(7, 1, 0.0, 1e9), RecordedMark(9, 2, 0.0, 1e9)]
+    sent = [RecordedMark(7, 1, 0.0, written(0)), RecordedMark(9, 2, 0.0, written(0))]
     read = partial(account_checks.synced, sent=sent)
     read(an_answer({"applied": [7], "stale": [9]}))
     read(an_answer({"applied": [7, 9], "stale": [7]}))
@@ -261,10 +268,11 @@ def test_marks_that_are_sent_again_get_the_same_answer_which_says_so() -> None:
 
 
 def reviews(*ages: int) -> dict[str, Any]:
-    written = [
-        {"id": n, "rating": 5, "text": "</script>", "written_at": 1e9 - age} for n, age in enumerate(ages)
+    listed = [
+        {"id": n, "rating": 5, "text": "</script>", "written_at": written(age).isoformat()}
+        for n, age in enumerate(ages)
     ]
-    return {"reviews": written, "next_cursor": None}
+    return {"reviews": listed, "next_cursor": None}
 
 
 def test_reviews_are_newest_first_and_the_own_one_is_among_them() -> None:
@@ -274,7 +282,7 @@ def test_reviews_are_newest_first_and_the_own_one_is_among_them() -> None:
     assert reason(read, an_answer(reviews(0, 1, 2, 3))) == "a list longer than its limit"
     twice = an_answer({"reviews": reviews(0)["reviews"] * 2, "next_cursor": None})
     assert reason(read, twice) == "a review twice in one list"
-    own = Review(1, 5, "</script>", 1e9 - 5)
+    own = Review(1, 5, "</script>", written(5))
     account_checks.found_again(an_answer(reviews(0, 5)), review=own, limit=3)
     again = partial(account_checks.found_again, review=own, limit=3)
     assert reason(again, an_answer(reviews(0))) == "the own review is not among the newest"
@@ -282,7 +290,13 @@ def test_reviews_are_newest_first_and_the_own_one_is_among_them() -> None:
 
 def test_a_posted_review_is_the_one_that_was_written() -> None:
     read = partial(account_checks.posted, rating=4, text="We walked it twice.")
-    told = {"id": 3, "author": "x", "rating": 4, "text": "We walked it twice.", "written_at": 1e9}
+    told = {
+        "id": 3,
+        "author": "x",
+        "rating": 4,
+        "text": "We walked it twice.",
+        "written_at": written(0).isoformat(),
+    }
     headers = {**JSON, "location": "/api/tours/7/reviews/3"}
     assert account_checks.posted(an_answer(told, 201, headers), rating=4, text=told["text"]).id == 3  # type: ignore[arg-type]
     assert reason(read, an_answer(told, 200, headers)) == "status 200 instead of 201"

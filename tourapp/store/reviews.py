@@ -71,17 +71,22 @@ class Reviews:
 
     async def add(self, new: NewReview) -> Review:
         """Store a review and return it; when this returns, it survives a power cut."""
-        now = self.clock()
 
-        def change(writer: sqlite3.Connection) -> int:
+        def change(writer: sqlite3.Connection) -> tuple[int, float]:
+            last = writer.execute(
+                "SELECT written_at FROM reviews WHERE tour_id = ? ORDER BY review_id DESC LIMIT 1",
+                (new.tour_id,),
+            ).fetchone()
+            # Another process may have looked at the clock later and still have come first.
+            now = max(self.clock(), *(last or (0.0,)))
             (number,) = writer.execute(
                 "INSERT INTO reviews (tour_id, account, rating, text, written_at) VALUES (?, ?, ?, ?, ?)"
                 " RETURNING review_id",
                 (new.tour_id, new.account, new.rating, new.text, now),
             ).fetchone()
-            return int(number)
+            return int(number), now
 
-        number = await self.logbook.write(change)
+        number, now = await self.logbook.write(change)
         self._ratings.pop(new.tour_id, None)
         return Review(number, first_name(new.account), new.rating, new.text, now)
 
