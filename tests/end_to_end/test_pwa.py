@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -21,27 +20,18 @@ from playwright.sync_api import (
     Route,
     ViewportSize,
     expect,
-    sync_playwright,
 )
 
-from devices import chromium
 from tests.commands import PATIENCE, until
+from tests.tourapp.phones import a_browser, a_phone
 from tests.tourapp.servers import started
 from tourapp.content.reviews import HOSTILE, HOSTILE_EVERY
 
 pytestmark = pytest.mark.end_to_end
 
-# A phone of the size of a Pixel 7.
-PHONE: dict[str, Any] = {
-    "viewport": {"width": 412, "height": 839},
-    "device_scale_factor": 2.625,
-    "has_touch": True,
-    "is_mobile": True,
-}
+# The smallest phone that is still sold, in CSS pixels.
 SMALL: ViewportSize = {"width": 320, "height": 640}
 HOSTILE_REVIEW = "</script><img src=x onerror=\"document.title='taken over'\"> good walk"
-# Milliseconds; what a page does here takes two seconds at most on a quiet machine.
-TIMEOUT = 40_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,37 +84,14 @@ def leaving(tmp_path: Path) -> Iterator[Tours]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    found = chromium.find()
-    assert found
-    expect.set_options(timeout=TIMEOUT)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found.path, args=["--no-sandbox"])
+    with a_browser() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
 def phone(browser: Browser, tours: Tours) -> Iterator[BrowserContext]:
-    with a_phone(browser, tours) as phone:
+    with a_phone(browser, tours.address) as phone:
         yield phone
-
-
-@contextmanager
-def a_phone(browser: Browser, tours: Tours, **options: Any) -> Iterator[BrowserContext]:
-    """Open a phone on which no page may fail by an error of its own, nor ask for what is not there."""
-    context = browser.new_context(base_url=tours.address, **PHONE, **options)
-    context.set_default_timeout(TIMEOUT)
-    troubles: list[str] = []
-
-    def note(answer: Response) -> None:
-        if answer.status == httpx.codes.NOT_FOUND or answer.status >= httpx.codes.INTERNAL_SERVER_ERROR:
-            troubles.append(f"{answer.status} {answer.url}")
-
-    context.on("weberror", lambda error: troubles.append(str(error.error)))
-    context.on("response", note)
-    yield context
-    context.close()
-    assert not troubles
 
 
 def part(name: str) -> str:
@@ -152,7 +119,7 @@ def sign_in(page: Page, number: int, way_back: str) -> None:
 
 
 def test_a_downloaded_tour_is_walked_without_a_connection(browser: Browser, leaving: Tours) -> None:
-    with a_phone(browser, leaving) as phone:
+    with a_phone(browser, leaving.address) as phone:
         page = keep_tour(phone)
         title = page.inner_text(part("tour-title"))
         leaving.go_away()
@@ -169,7 +136,7 @@ def test_a_downloaded_tour_is_walked_without_a_connection(browser: Browser, leav
 
 
 def test_kept_audio_is_answered_in_ranges(browser: Browser, leaving: Tours) -> None:
-    with a_phone(browser, leaving) as phone:
+    with a_phone(browser, leaving.address) as phone:
         page = keep_tour(phone)
         page.goto("/tours/1/play")
         leaving.go_away()
@@ -203,7 +170,7 @@ KEPT_RANGE = """async ([range, first, last]) => {
 def test_without_a_connection_other_pages_lead_to_the_tours_that_are_kept(
     browser: Browser, leaving: Tours
 ) -> None:
-    with a_phone(browser, leaving) as phone:
+    with a_phone(browser, leaving.address) as phone:
         page = keep_tour(phone)
         leaving.go_away()
         page.goto("/tours/2")
@@ -280,7 +247,7 @@ def test_the_keyboard_reaches_and_starts_the_walk(phone: BrowserContext) -> None
 
 
 def test_who_wants_no_motion_sees_the_end_and_steps_through(browser: Browser, tours: Tours) -> None:
-    with a_phone(browser, tours, reduced_motion="reduce") as phone:
+    with a_phone(browser, tours.address, reduced_motion="reduce") as phone:
         page = phone.new_page()
         page.add_init_script(
             "window.frames_asked = 0; const ask = requestAnimationFrame;"
@@ -394,7 +361,7 @@ def test_a_walker_with_two_phones_is_where_the_last_one_was(
     page = phone.new_page()
     sign_in(page, 5, "/tours/1/play")
     page.wait_for_load_state("networkidle")
-    with a_phone(browser, tours) as other_phone:
+    with a_phone(browser, tours.address) as other_phone:
         other = other_phone.new_page()
         sign_in(other, 5, "/tours/1/play")
         other.click("[data-player-on]")
@@ -424,7 +391,7 @@ def test_a_page_that_is_left_reports_how_it_felt(phone: BrowserContext, tours: T
 
 
 def test_without_scripts_tours_stops_reviews_and_search_can_be_read(browser: Browser, tours: Tours) -> None:
-    with a_phone(browser, tours, java_script_enabled=False) as phone:
+    with a_phone(browser, tours.address, java_script_enabled=False) as phone:
         page = phone.new_page()
         page.goto("/")
         page.fill("#q", "painters")
@@ -440,7 +407,7 @@ def test_without_scripts_tours_stops_reviews_and_search_can_be_read(browser: Bro
 
 @pytest.mark.parametrize("path", ["/", "/tours/1", "/tours/1/map", "/tours/1/play", "/login", "/downloads"])
 def test_no_page_is_wider_than_a_small_phone(browser: Browser, tours: Tours, path: str) -> None:
-    with a_phone(browser, tours) as phone:
+    with a_phone(browser, tours.address) as phone:
         page = phone.new_page()
         page.set_viewport_size(SMALL)
         page.goto(path)
@@ -450,7 +417,7 @@ def test_no_page_is_wider_than_a_small_phone(browser: Browser, tours: Tours, pat
 def test_a_new_edition_replaces_the_old_shell_and_keeps_tours(
     browser: Browser, leaving: Tours, tmp_path: Path
 ) -> None:
-    with a_phone(browser, leaving) as phone:
+    with a_phone(browser, leaving.address) as phone:
         page = keep_tour(phone)
         old = [name for name in page.evaluate("caches.keys()") if name.startswith("shell-")]
         leaving.go_away()
