@@ -2,75 +2,22 @@
 
 from __future__ import annotations
 
-import sqlite3
-import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
-from playwright.sync_api import (
-    Browser,
-    BrowserContext,
-    Dialog,
-    Page,
-    Response,
-    Route,
-    ViewportSize,
-    expect,
-)
+from playwright.sync_api import Browser, BrowserContext, Route, expect
 
-from tests.commands import PATIENCE, until
-from tests.tourapp.phones import a_browser, a_phone
-from tests.tourapp.servers import started
-from tourapp.content.reviews import HOSTILE, HOSTILE_EVERY
+from tests.commands import until
+from tests.tourapp.phones import SMALL, a_browser, a_phone, keep_tour, part
+from tests.tourapp.servers import Tours, served
 
 pytestmark = pytest.mark.end_to_end
-
-# The smallest phone that is still sold, in CSS pixels.
-SMALL: ViewportSize = {"width": 320, "height": 640}
-HOSTILE_REVIEW = "</script><img src=x onerror=\"document.title='taken over'\"> good walk"
-
-
-@dataclass(frozen=True, slots=True)
-class Tours:
-    """A served tour app, which can be taken away."""
-
-    address: str
-    process: subprocess.Popen[str]
-    logbook: Path
-
-    def go_away(self) -> None:
-        self.process.terminate()
-        self.process.wait(PATIENCE)
-
-    def mark_of(self, walker: str, tour: int) -> httpx.Response:
-        """Ask where somebody is, as another phone would."""
-        headers = {"authorization": f"Bearer demo.{walker}"}
-        return httpx.get(f"{self.address}/api/progress/{tour}", headers=headers)
-
-    def reported(self, page: str) -> Mapping[str, float]:
-        """Return the vitals that browsers reported of a page, in seconds or as a score."""
-        with closing(sqlite3.connect(self.logbook)) as logbook:
-            return dict(logbook.execute("SELECT name, value FROM vitals WHERE page = ?", (page,)))
-
-
-@contextmanager
-def served(folder: Path, *options: str) -> Iterator[Tours]:
-    catalogue = folder / "tours.sqlite"
-    with started("--demo-tokens", "--database", str(catalogue), *options) as (process, address):
-        tours = Tours(address, process, catalogue.with_name("tours.logbook.sqlite"))
-        try:
-            yield tours
-        finally:
-            tours.go_away()
 
 
 @pytest.fixture(scope="module")
 def tours(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tours]:
-    """Serve for all scenes; each that writes has a walker and a tour of its own."""
+    """Serve for all scenes that leave the server standing; none writes anything."""
     with served(tmp_path_factory.mktemp("served")) as tours:
         yield tours
 
@@ -92,30 +39,6 @@ def browser() -> Iterator[Browser]:
 def phone(browser: Browser, tours: Tours) -> Iterator[BrowserContext]:
     with a_phone(browser, tours.address) as phone:
         yield phone
-
-
-def part(name: str) -> str:
-    return f'[data-journey="{name}"]'
-
-
-def keep_tour(phone: BrowserContext, tour: int = 1) -> Page:
-    page = phone.new_page()
-    page.goto(f"/tours/{tour}")
-    page.click(part("download"))
-    expect(page.locator(part("download-done"))).to_be_visible()
-    return page
-
-
-def walker(number: int) -> str:
-    return f"walker-{number:04}@example.org"
-
-
-def sign_in(page: Page, number: int, way_back: str) -> None:
-    page.goto(f"/login?next={way_back}")
-    page.fill("#email", walker(number))
-    page.fill("#password", f"tour-{number:04}")
-    page.click("text=Sign in >> visible=true >> nth=-1")
-    page.wait_for_url(lambda url: "/login" not in url)
 
 
 def test_a_downloaded_tour_is_walked_without_a_connection(browser: Browser, leaving: Tours) -> None:
@@ -271,106 +194,6 @@ def test_the_map_draws_as_many_pixels_as_the_screen_has(phone: BrowserContext) -
         "(canvas => [canvas.width, canvas.clientWidth, devicePixelRatio])(document.querySelector('canvas'))"
     )
     assert width == int(shown * ratio)
-
-
-def test_a_hostile_review_is_sent_and_shown_as_text(phone: BrowserContext) -> None:
-    page = phone.new_page()
-    sign_in(page, 1, "/tours/20")
-    page.check("input[name=rating][value='4']", force=True)
-    page.fill("#review-text", HOSTILE_REVIEW)
-    page.click("text=Send")
-    shown = page.locator(".reviews .text").first
-    expect(shown).to_have_text(HOSTILE_REVIEW)
-    page.click("[data-reviews-more]")
-    expect(page.locator("[data-reviews-more]")).to_be_hidden()
-    page.reload()
-    expect(shown).to_have_text(HOSTILE_REVIEW)
-    assert "Walk & Listen" in page.title()
-    assert page.locator(".reviews img").count() == 0
-
-
-def test_no_review_that_is_there_from_the_start_does_anything(phone: BrowserContext) -> None:
-    page = phone.new_page()
-    dialogs: list[str] = []
-
-    def close(dialog: Dialog) -> None:
-        dialogs.append(dialog.message)
-        dialog.dismiss()
-
-    page.on("dialog", close)
-    page.set_viewport_size(SMALL)
-    for number, text in enumerate(HOSTILE):
-        page.goto(f"/tours/{HOSTILE_EVERY * (len(HOSTILE) + number)}")
-        shown = page.locator(".reviews .text").first
-        assert " ".join((shown.text_content() or "").split()) == " ".join(text.split())
-        assert page.evaluate("document.documentElement.scrollWidth") == SMALL["width"]
-    assert not dialogs
-
-
-def test_a_wrong_password_is_told_and_the_token_never_touches_the_disk(phone: BrowserContext) -> None:
-    page = phone.new_page()
-    page.goto("/login")
-    page.fill("#email", walker(2))
-    page.fill("#password", "wrong")
-    page.keyboard.press("Enter")
-    expect(page.locator("[data-login-trouble]")).to_contain_text("wrong")
-    sign_in(page, 2, "/tours/1")
-    assert page.evaluate("Object.values(localStorage)") == [walker(2)]
-    assert page.evaluate("document.cookie") == ""
-
-
-def test_a_place_saved_without_a_connection_is_sent_once_when_it_is_back(
-    phone: BrowserContext, tours: Tours
-) -> None:
-    batches: list[int] = []
-
-    def note(answer: Response) -> None:
-        if answer.url.endswith("/api/sync"):
-            batches.append(answer.status)
-
-    phone.on("response", note)
-    page = phone.new_page()
-    sign_in(page, 3, "/tours/1/play")
-    page.wait_for_load_state("networkidle")
-    phone.set_offline(True)
-    page.click("[data-player-on]")
-    expect(page.locator("[data-player-word]")).to_contain_text("will be sent")
-    assert tours.mark_of(walker(3), 1).json()["stop"] == 0
-    phone.set_offline(False)
-    until(lambda: tours.mark_of(walker(3), 1).json()["stop"] == 2, "the mark arrives")
-    page.reload()
-    page.wait_for_load_state("networkidle")
-    assert batches == [200]
-    assert tours.mark_of(walker(3), 1).headers["etag"] == '"1"'
-    expect(page.locator("[data-player-name]")).to_contain_text("2. ")
-
-
-def test_the_player_goes_on_where_the_account_was(phone: BrowserContext) -> None:
-    page = phone.new_page()
-    sign_in(page, 4, "/tours/1/play")
-    page.click("[data-player-on]")
-    expect(page.locator("[data-player-word]")).to_have_text("Your place is saved.")
-    page.evaluate("localStorage.removeItem('mark 1')")
-    page.reload()
-    expect(page.locator("[data-player-name]")).to_contain_text("2. ")
-
-
-def test_a_walker_with_two_phones_is_where_the_last_one_was(
-    browser: Browser, phone: BrowserContext, tours: Tours
-) -> None:
-    page = phone.new_page()
-    sign_in(page, 5, "/tours/1/play")
-    page.wait_for_load_state("networkidle")
-    with a_phone(browser, tours.address) as other_phone:
-        other = other_phone.new_page()
-        sign_in(other, 5, "/tours/1/play")
-        other.click("[data-player-on]")
-        expect(other.locator("[data-player-word]")).to_have_text("Your place is saved.")
-    page.click(".playlist a >> nth=2")
-    page.click("[data-player-on]")
-    expect(page.locator("[data-player-word]")).to_have_text("Your place is saved.")
-    mark = tours.mark_of(walker(5), 1)
-    assert (mark.json()["stop"], mark.headers["etag"]) == (4, '"2"')
 
 
 def test_a_page_that_is_left_reports_how_it_felt(phone: BrowserContext, tours: Tours) -> None:

@@ -7,7 +7,15 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Response, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Response,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from devices import chromium
 
@@ -18,6 +26,8 @@ PHONE: dict[str, Any] = {
     "has_touch": True,
     "is_mobile": True,
 }
+# The width that every page must fit (WCAG 2.2, 1.4.10), in CSS pixels.
+SMALL: ViewportSize = {"width": 320, "height": 640}
 # Milliseconds; what a page does in a test takes two seconds at most on a quiet machine.
 TIMEOUT = 40_000
 
@@ -50,3 +60,15 @@ def a_phone(browser: Browser, address: str, **options: Any) -> Iterator[BrowserC
     yield context
     context.close()
     assert not troubles
+
+
+def part(name: str) -> str:
+    return f'[data-journey="{name}"]'
+
+
+def keep_tour(phone: BrowserContext, tour: int = 1) -> Page:
+    page = phone.new_page()
+    page.goto(f"/tours/{tour}")
+    page.click(part("download"))
+    expect(page.locator(part("download-done"))).to_be_visible()
+    return page
