@@ -125,14 +125,29 @@ def test_a_place_saved_without_a_connection_is_sent_once_when_it_is_back(
     expect(page.locator("[data-player-name]")).to_contain_text("2. ")
 
 
-def test_the_player_goes_on_where_the_account_was(phone: BrowserContext) -> None:
+def test_the_player_goes_on_where_the_account_was(phone: BrowserContext, tours: Tours) -> None:
     page = phone.new_page()
     sign_in(page, 4, "/tours/1/play")
     page.click("[data-player-on]")
     expect(page.locator("[data-player-word]")).to_have_text("Your place is saved.")
+    tours.mark(walker(4), 1, stop=3, seconds=30)
     page.evaluate("localStorage.removeItem('mark 1')")
     page.reload()
-    expect(page.locator("[data-player-name]")).to_contain_text("2. ")
+    expect(page.locator("[data-player-name]")).to_contain_text("3. ")
+    assert heard(page) >= 30
+    page.click("[data-player-on]")
+    assert heard(page) < 30
+
+
+def heard(page: Page) -> float:
+    """Listen, and return at how many seconds the story begins."""
+    return float(
+        page.evaluate("""async () => {
+            const audio = document.querySelector("audio");
+            await audio.play();
+            return audio.currentTime;
+        }""")
+    )
 
 
 def test_a_walker_with_two_phones_is_where_the_last_one_was(
