@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.tourapp.web.conftest import Reader
-from tests.tourapp.web.exhibits import HOSTILE
-from tests.tourapp.web.markup import Element, Markup
+from tests.tourapp.web.markup import Markup
+from tourapp.content.reviews import HOSTILE, HOSTILE_EVERY
 
 PAGES = ("/", "/tours/7", "/tours/7/map", "/tours/7/play", "/login", "/downloads", "/offline")
 
@@ -58,18 +58,21 @@ def test_a_page_names_its_icon_and_its_manifest(page: Markup) -> None:
     assert links["icon"].startswith("/static/icon.svg")
 
 
-def test_what_reviewers_wrote_is_text(app: Reader) -> None:
-    page = Markup.of(app.get("/tours/7").text)
-    assert HOSTILE in [each.words for each in page.every("p")]
-    assert all(picture.attributes["src"] != "x" for picture in page.every("img"))
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_what_reviewers_wrote_is_text(app: Reader, text: str) -> None:
+    tour = HOSTILE_EVERY * (len(HOSTILE) + HOSTILE.index(text))
+    page = Markup.of(app.get(f"/tours/{tour}").text)
+    assert _reviews(page)[0] == " ".join(text.split())
+    assert len(page.every("img")) == len(Markup.of(app.get("/tours/7").text).every("img"))
 
 
 def test_the_newest_reviews_come_with_the_page_and_a_link_leads_to_more(app: Reader) -> None:
-    first = Markup.of(app.get("/tours/7").text)
-    assert len(_reviews(first)) == 5
+    reviews = app.get("/api/tours/20/reviews").json()["reviews"]
+    first = Markup.of(app.get("/tours/20").text)
     (more,) = first.with_attribute("data-reviews-more")
-    rest = Markup.of(app.get(f"/tours/7{more.attributes['href']}").text)
-    assert len(_reviews(rest)) == 2
+    rest = Markup.of(app.get(f"/tours/20{more.attributes['href']}").text)
+    assert len(_reviews(first)) == 5
+    assert _reviews(first) + _reviews(rest) == [review["text"] for review in reviews]
     assert not rest.with_attribute("data-reviews-more")
 
 
@@ -81,7 +84,7 @@ def test_the_player_can_be_used_without_scripts(app: Reader) -> None:
     ]
     assert stories
     assert audio.attributes["src"] == stories[0]
-    assert app.get(stories[-1]).headers["content-type"] == "audio/ogg"
+    assert app.get(stories[-1]).headers["content-type"].startswith("audio/ogg")
 
 
 @pytest.mark.parametrize("page", ["", "/map", "/play"])
@@ -101,5 +104,5 @@ def test_journeys_find_what_they_touch(app: Reader) -> None:
         assert {element.attributes["data-journey"] for element in marked} == names
 
 
-def _reviews(page: Markup) -> list[Element]:
-    return [each for each in page.every("p") if each.attributes.get("class") == "text"]
+def _reviews(page: Markup) -> list[str]:
+    return [each.words for each in page.every("p") if each.attributes.get("class") == "text"]

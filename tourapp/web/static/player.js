@@ -25,8 +25,10 @@ function nameOf(index) {
 function show(index, seconds = 0) {
   stop = index;
   const address = rows[index].querySelector("a").getAttribute("href");
-  if (audio.getAttribute("src") !== address) audio.src = address;
-  if (seconds) audio.currentTime = seconds;
+  const another = audio.getAttribute("src") !== address;
+  if (another) audio.src = address;
+  // Also when it is 0: where to begin is remembered until the story is fetched, that of the last one too.
+  if (another || seconds) audio.currentTime = seconds;
   if (photo.getAttribute("src") !== rows[index].dataset.photo) photo.src = rows[index].dataset.photo;
   photo.alt = `A view at the stop ${nameOf(index)}`;
   name.textContent = `${index + 1}. ${nameOf(index)}`;
