@@ -66,7 +66,8 @@ function tell(count) {
 
 function frame(now) {
   if (!walk.moving) return;
-  walk.share = Math.min(1, walk.share + (now - walk.last) / DURATION);
+  // The time of a frame is when it was due, which may be before the tap that began the walk.
+  walk.share = Math.min(1, walk.share + Math.max(0, now - walk.last) / DURATION);
   walk.last = now;
   paint();
   if (walk.share < 1) requestAnimationFrame(frame);
