@@ -1,6 +1,7 @@
 """The server around the app: claims the port, starts the workers, says when they answer, stops with them."""
 
 import copy
+import gc
 import http.client
 import multiprocessing
 import os
@@ -91,7 +92,12 @@ def _worker_app(settings: Settings, *, worker: int) -> Starlette:
     threading.Thread(target=_stop_with_parent, daemon=True, name="parent-watch").start()
     if settings.metrics is not None:
         share_metrics(settings.metrics)
-    return create_app(settings, worker=worker)
+    app = create_app(settings, worker=worker)
+    # What was made until here lives as long as the worker: looking through it for garbage again and again
+    # would take some 4 % of its time.
+    gc.collect()
+    gc.freeze()
+    return app
 
 
 def _stop_with_parent() -> None:

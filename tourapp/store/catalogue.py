@@ -22,6 +22,9 @@ DEGREE = math.radians(1) * EARTH_RADIUS
 DATE_LINE = 180.0
 POLE = 90.0
 
+# The columns of the word index that say what a tour is about.
+HEADLINES = "{title city theme}"
+
 # More words than this narrow a search no further.
 SEARCH_WORDS = 8
 
@@ -226,21 +229,34 @@ class Catalogue:
     def search(self, text: str, limit: int, order: SearchOrder = SearchOrder.RELEVANCE) -> tuple[Card, ...]:
         """Return the first matches: tours that hold every word of `text`, or longer words that begin so.
 
-        No tour matches a text without letters or digits.
+        By relevance, those that hold them all in title, city or theme come before those that need their
+        description for it; among equals, and by popularity, the more visited come first.  No tour matches a
+        text without letters or digits.
         """
         words = re.findall(r"\w+", text)[:SEARCH_WORDS]
         if not words:
             return ()
-        # The index counts by place, so the first are known before a single tour is read.
-        worth = "bm25(tour_words)" if order is SearchOrder.RELEVANCE else "0"
-        rows = self.connection.execute(
-            f"SELECT card FROM (SELECT rowid AS place, {worth} AS worth FROM tour_words"  # noqa: S608 - constants
-            " WHERE tour_words MATCH ? ORDER BY worth, rowid LIMIT ?) AS found"
-            " JOIN tours USING (place) ORDER BY found.worth, found.place",
-            # Quoted, a word is never read as an operator of the query language.
-            (" ".join(f'"{word}"*' for word in words), limit),
+        # Quoted, a word is never read as an operator of the query language.
+        anywhere = " AND ".join(f'"{word}"*' for word in words)
+        places = self._places(f"{HEADLINES} : ({anywhere})", limit) if order is SearchOrder.RELEVANCE else []
+        if len(places) < limit:
+            known = set(places)
+            others = self._places(anywhere, limit + len(known))
+            places += [place for place in others if place not in known][: limit - len(known)]
+        marks = ", ".join("?" * len(places))
+        rows = self.connection.execute(f"SELECT place, card FROM tours WHERE place IN ({marks})", places)  # noqa: S608 - marks
+        cards = dict(rows.fetchall())
+        return _cards((cards[place],) for place in places)
+
+    def _places(self, query: str, limit: int) -> list[int]:
+        """Return the first places that match; the index counts by place, and so stops at the limit.
+
+        Ranking by bm25 would read all matches, and take two thirds of the time of a search.
+        """
+        found = self.connection.execute(
+            "SELECT rowid FROM tour_words WHERE tour_words MATCH ? ORDER BY rowid LIMIT ?", (query, limit)
         )
-        return _cards(rows)
+        return [place for (place,) in found]
 
     def cities(self) -> tuple[str, ...]:
         """Return the names of all cities, by name."""

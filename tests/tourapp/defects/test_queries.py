@@ -46,14 +46,15 @@ def test_a_search_one_by_one_asks_for_every_hit_and_every_field_of_its_stops(cat
         with watched(catalogue, ONE_BY_ONE) as (slow, statements):
             found = slow.search("river", limit)
             assert len(found) == limit
-            assert len(statements) == 1 + sum(2 + 5 * card.stops for card in found)
+            # The search itself asks twice: for the first matches, and for their cards.
+            assert len(statements) == 2 + sum(2 + 5 * card.stops for card in found)
 
 
-def test_a_sound_search_asks_once_however_much_it_finds(catalogue: Path) -> None:
+def test_a_sound_search_asks_twice_however_much_it_finds(catalogue: Path) -> None:
     for limit in (1, 20):
         with watched(catalogue, {}) as (sound, statements):
             assert len(sound.search("river", limit)) == limit
-            assert len(statements) == 1
+            assert len(statements) == 2
 
 
 def test_one_by_one_finds_the_same(catalogue: Path) -> None:
