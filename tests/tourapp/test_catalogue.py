@@ -11,6 +11,7 @@ import pytest
 
 from tests.tourapp.conftest import Visitor
 from tourapp.content.seed import Tour, seeded_tours
+from tourapp.content.sphere import vector
 from tourapp.store.catalogue import Catalogue, SearchOrder
 from tourapp.store.database import open_catalogue, open_logbook_for_writing
 
@@ -77,7 +78,7 @@ def placed_at(path: Path, *places: tuple[float, float]) -> Catalogue:
     connection = open_logbook_for_writing(path)
     for number, (latitude, longitude) in enumerate(places, start=1):
         connection.execute(
-            "UPDATE tours SET latitude = ?, longitude = ? WHERE tour_id = ?", (latitude, longitude, number)
+            "UPDATE tours SET x = ?, y = ?, z = ? WHERE tour_id = ?", (*vector(latitude, longitude), number)
         )
         connection.execute(
             "UPDATE tour_boxes SET south = ?1, north = ?1, west = ?2, east = ?2 WHERE tour_id = ?3",

@@ -4,7 +4,6 @@ Every query is served by an index and takes about a millisecond at most, so call
 """
 
 import enum
-import math
 import re
 import sqlite3
 from collections.abc import Iterable
@@ -12,15 +11,8 @@ from dataclasses import dataclass
 
 import msgspec
 
+from tourapp.content import sphere
 from tourapp.content.seed import Language, Stop, Tour
-
-# The mean radius of the Earth in metres (IUGG), and with it the length of a degree of latitude.
-EARTH_RADIUS = 6_371_008.8
-DEGREE = math.radians(1) * EARTH_RADIUS
-
-# Degrees from the meridian to the date line, and from the equator to a pole.
-DATE_LINE = 180.0
-POLE = 90.0
 
 # The columns of the word index that say what a tour is about.
 HEADLINES = "{title city theme}"
@@ -209,21 +201,23 @@ class Catalogue:
 
     def near(self, latitude: float, longitude: float, radius: float, limit: int) -> tuple[Neighbour, ...]:
         """Return the tours that start within `radius` metres of a point in degrees, nearest first."""
+        x, y, z = sphere.vector(latitude, longitude)
         found = [
-            (distance(latitude, longitude, row[0], row[1]), row[2], row[3:])
-            for box in _boxes(latitude, longitude, radius)
+            row
+            for box in sphere.boxes(latitude, longitude, radius)
             for row in self.connection.execute(
-                "SELECT latitude, longitude, place, card FROM tour_boxes CROSS JOIN tours USING (tour_id)"
+                "SELECT (x - ?) * (x - ?) + (y - ?) * (y - ?) + (z - ?) * (z - ?) AS chord, place, card"
+                " FROM tour_boxes CROSS JOIN tours USING (tour_id)"
                 # The tree keeps single floats, widened outwards: what touches the box may lie in it.
-                " WHERE north >= ? AND south <= ? AND east >= ? AND west <= ?",
-                box,
+                " WHERE north >= ? AND south <= ? AND east >= ? AND west <= ? AND chord <= ?"
+                " ORDER BY chord, place LIMIT ?",
+                (x, x, y, y, z, z, *box, sphere.squared_chord(radius), limit),
             )
         ]
-        inside = sorted(each for each in found if each[0] <= radius)[:limit]
-        cards = _cards(row for _, _, row in inside)
+        nearest = sorted(found)[:limit]
         return tuple(
-            Neighbour(**msgspec.structs.asdict(card), distance_meters=round(metres, 1))
-            for (metres, _, _), card in zip(inside, cards, strict=True)
+            Neighbour(**msgspec.structs.asdict(card), distance_meters=round(sphere.metres(chord), 1))
+            for (chord, _, _), card in zip(nearest, _cards(row[2:] for row in nearest), strict=True)
         )
 
     def search(self, text: str, limit: int, order: SearchOrder = SearchOrder.RELEVANCE) -> tuple[Card, ...]:
@@ -280,29 +274,3 @@ class Catalogue:
 
 def _cards(rows: Iterable[tuple[bytes]]) -> tuple[Card, ...]:
     return CARDS.decode(b"[" + b",".join([card for (card,) in rows]) + b"]")
-
-
-def _boxes(latitude: float, longitude: float, radius: float) -> list[tuple[float, float, float, float]]:
-    """Return (south, north, west, east) of what holds the circle; there are two across the date line."""
-    height = radius / DEGREE
-    south, north = latitude - height, latitude + height
-    # A circle round a pole holds all longitudes.
-    if north >= POLE or south <= -POLE:
-        return [(south, north, -DATE_LINE, DATE_LINE)]
-    # Where a meridian touches the circle, by the sine rule of the right-angled spherical triangle.
-    width = math.degrees(math.asin(math.sin(math.radians(height)) / math.cos(math.radians(latitude))))
-    west, east = longitude - width, longitude + width
-    if west < -DATE_LINE:
-        return [(south, north, -DATE_LINE, east), (south, north, west + 2 * DATE_LINE, DATE_LINE)]
-    if east > DATE_LINE:
-        return [(south, north, west, DATE_LINE), (south, north, -DATE_LINE, east - 2 * DATE_LINE)]
-    return [(south, north, west, east)]
-
-
-def distance(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
-    """Return the metres between two points in degrees on a sphere, by the haversine formula."""
-    south, north = math.radians(latitude), math.radians(other_latitude)
-    half_north = (north - south) / 2
-    half_east = math.radians(other_longitude - longitude) / 2
-    chord = math.sin(half_north) ** 2 + math.cos(south) * math.cos(north) * math.sin(half_east) ** 2
-    return 2 * EARTH_RADIUS * math.asin(min(1.0, math.sqrt(chord)))

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from tourapp.content import sphere
 from tourapp.content.reviews import seeded_reviews
 from tourapp.content.seed import CONTENT_VERSION, Tour, seeded_tours
 from tourapp.identity.accounts import seeded_email
@@ -41,7 +42,7 @@ CREATE TABLE cities (name TEXT PRIMARY KEY, country TEXT NOT NULL) WITHOUT ROWID
 CREATE TABLE tours (
   tour_id INTEGER PRIMARY KEY, place INTEGER NOT NULL UNIQUE, theme TEXT NOT NULL,
   city TEXT NOT NULL REFERENCES cities, language TEXT NOT NULL, stops INTEGER NOT NULL,
-  latitude REAL NOT NULL, longitude REAL NOT NULL, card BLOB NOT NULL, description TEXT NOT NULL
+  x REAL NOT NULL, y REAL NOT NULL, z REAL NOT NULL, card BLOB NOT NULL, description TEXT NOT NULL
 );
 CREATE INDEX tours_of_city ON tours (city, place);
 CREATE INDEX tours_in_language ON tours (language, place);
@@ -246,10 +247,11 @@ def _insert(connection: sqlite3.Connection, tour: Tour) -> None:
     start = tour.stops[0]
     connection.execute("INSERT OR IGNORE INTO cities VALUES (?, ?)", (city.name, city.country))
     connection.execute(
-        "INSERT INTO tours VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO tours VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             *(tour.tour_id, tour.place, tour.theme, city.name, tour.language.value, len(tour.stops)),
-            *(start.latitude, start.longitude, msgspec.json.encode(card_of(tour)), tour.description),
+            *sphere.vector(start.latitude, start.longitude),
+            *(msgspec.json.encode(card_of(tour)), tour.description),
         ),
     )
     connection.executemany(
