@@ -132,6 +132,13 @@ def test_each_wrong_body_is_a_failure_with_its_reason(tmp_path: Path) -> None:
     assert trial.readings["error_ratio{GET /api/search}"] == 1
 
 
+def test_the_own_review_is_found_behind_a_cache_too(tmp_path: Path) -> None:
+    with serving("a cache on the way") as (url, stub):
+        a_trial(url, tmp_path, "review", CROWD)
+    assert failed(tmp_path) == {}
+    assert max(len(listed) for listed in stub.reviews.values()) > 1
+
+
 def test_progress_of_another_account_is_a_failure(tmp_path: Path) -> None:
     with serving("another account", "another tour") as (url, _stub):
         trial = a_trial(url, tmp_path, "visitors", CROWD)
