@@ -81,11 +81,13 @@ class TourStub:
 
     With "a cache on the way", who comes without a token is shown the reviews that were first asked for.
 
-    *owners* tells which accounts each connection, by its port, has shown a token of.
+    *owners* tells which accounts each connection, by its port, has shown a token of, and *walked* the
+    stops that each account saved, one by one.
     """
 
     wrong: frozenset[str] = frozenset()
     marks: dict[tuple[str, int], tuple[int, dict[str, Any]]] = field(default_factory=dict)
+    walked: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     synced: dict[tuple[str, str], Any] = field(default_factory=dict)
     reviews: defaultdict[int, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     cached: dict[tuple[int, int], list[dict[str, Any]]] = field(default_factory=dict)
@@ -231,6 +233,7 @@ def save(stub: TourStub, asked: Asked, number: int) -> Told:
     if expected not in (None, f'"{version}"'):
         return Told(status=412)
     stub.marks[asked.account or "", number] = (version + 1, asked.content)
+    stub.walked[asked.account or ""].append(asked.content["stop"])
     return progress(stub, asked, number)
 
 
