@@ -9,6 +9,7 @@ import hashlib
 import http.server
 import io
 import json
+import math
 import re
 import threading
 import time
@@ -79,7 +80,8 @@ CARDS = [card(number) for number in range(1, 61)]
 class TourStub:
     """The app's state; *wrong* names what it does wrongly: one of WRONGS, or a logout that ends nothing.
 
-    With "a cache on the way", who comes without a token is shown the reviews that were first asked for.
+    With "a cache on the way", who comes without a token is shown the reviews that were first asked for;
+    with "several processes", a token is taken for a second after its logout.
 
     *owners* tells which accounts each connection, by its port, has shown a token of, and *walked* the
     stops that each account saved, one by one.
@@ -92,6 +94,7 @@ class TourStub:
     reviews: defaultdict[int, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     cached: dict[tuple[int, int], list[dict[str, Any]]] = field(default_factory=dict)
     sessions: dict[str, tuple[str, str]] = field(default_factory=dict)
+    ended: dict[str, float] = field(default_factory=dict)
     owners: defaultdict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     logins: list[float] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -121,6 +124,8 @@ class TourStub:
         token = header.removeprefix("Bearer ")
         if token.startswith("demo."):
             return token.removeprefix("demo.")
+        if time.monotonic() >= self.ended.get(token, math.inf):
+            return None
         return next((account for account, access in self.sessions.values() if access == token), None)
 
 
@@ -215,7 +220,7 @@ def logout(stub: TourStub, asked: Asked) -> Told:
     token = asked.headers["authorization"].removeprefix("Bearer ")
     if "a logout that ends nothing" in stub.wrong:
         return Told(status=204, body=b"")
-    stub.sessions = {key: each for key, each in stub.sessions.items() if each[1] != token}
+    stub.ended[token] = time.monotonic() + ("several processes" in stub.wrong)
     return Told(status=204, body=b"")
 
 

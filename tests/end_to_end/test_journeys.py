@@ -178,6 +178,13 @@ def test_a_token_that_outlives_its_session_is_a_failure(tmp_path: Path) -> None:
     assert {*failed(tmp_path)} == {("GET /api/progress/{id}", reason)}
 
 
+def test_a_logout_has_the_time_to_reach_the_other_processes(tmp_path: Path) -> None:
+    with serving("several processes") as (url, _stub):
+        a_trial(url, tmp_path, "login", FEW)
+    assert failed(tmp_path) == {}
+    assert asked(tmp_path) == LOGIN
+
+
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     command = (
