@@ -25,7 +25,7 @@ from lab.kernel.model import Case, Caveat, Lane, PlannedCase
 from lab.lanes.bench import BenchDriver
 from launchlab.measuring import Rig
 from profiles.profile import Profile
-from scenarios.driver import LoadDriver, locustfile_of
+from scenarios.driver import LoadDriver, sources_of
 
 NO_BROWSER = Caveat(
     code="no-browser",
@@ -96,13 +96,13 @@ def _visits(browser: Chromium, source: Source, reach: Reach) -> DevicesDriver:
 
 
 def _workload(cases: Sequence[Case], profiles: Mapping[str, Profile], locustfiles: Mapping[str, Path]) -> str:
-    """Return a digest of what the cases' names stand for: names alone do not tell an edited profile."""
+    """Return a digest of what the cases' names stand for: names alone do not tell an edit."""
     parts: list[object] = []
     for case in cases:
         parts += [profiles[case.profile]] if case.profile else []
         parts += [phone_of(case.phone)] if case.phone else []
         parts += [network_of(case.network)] if case.network else []
-        parts += [locustfile_of(case.journey, locustfiles).read_bytes()] if case.lane is Lane.LOAD else []
+        parts += [sources_of(case.journey, locustfiles)] if case.lane is Lane.LOAD else []
         parts += [page_journey_of(case.journey).content] if case.lane is Lane.DEVICES else []
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 

@@ -26,6 +26,7 @@ from scenarios.engine import rate_cap
 from scenarios.engine.assignment import HEADERS, RECORDED, REFUSED, Assignment
 from scenarios.engine.frames import Frame, Kind
 from scenarios.readings import Summary, summarise
+from scenarios.sources import leaned_on
 
 JOURNEYS = Path(__file__).parent / "journeys"
 # How often the frames of a running trial are looked at.
@@ -128,6 +129,20 @@ def locustfile_of(journey: str, own: Mapping[str, Path]) -> Path:
     if journey not in journeys():
         raise UsageError.unknown("journey", journey, {*journeys(), *own})
     return JOURNEYS / f"{journey}.py"
+
+
+def sources_of(journey: str, own: Mapping[str, Path]) -> dict[str, bytes]:
+    """Return the texts that decide what a journey does: under "" its file, and by name our modules behind it.
+
+    Raises UsageError like locustfile_of.
+    """
+    source = locustfile_of(journey, own).read_bytes()
+    return {"": source, **leaned_on(source, _module)}
+
+
+def _module(name: str) -> bytes | None:
+    path = JOURNEYS.parent.parent.joinpath(*name.split(".")).with_suffix(".py")
+    return path.read_bytes() if path.is_file() else None
 
 
 def _follow(

@@ -209,8 +209,7 @@ class TouchScreen:
         travel = abs(distance) + _SLOP
         place = self._page.evaluate(page_scripts.MIDDLE)
         x, start = place["x"], place["y"] + down * travel / 2
-        # Not Input.synthesizeScrollGesture: with "touch" it sends no moves since Chromium 97
-        # (puppeteer issue 7928, and seen on 156).
+        # Not Input.synthesizeScrollGesture: with "touch" it sends no moves since Chromium 97 (seen on 156).
         self._touch("touchStart", x, start)
         began = time.monotonic()
         while (moved := (time.monotonic() - began) * speed) < travel:

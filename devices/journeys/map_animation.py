@@ -5,7 +5,7 @@ from __future__ import annotations
 from devices.journey import page_journey
 from devices.screen import Screen, part
 
-# The longest way takes some ten seconds to be walked on the map; a slow phone may take several times that.
+# Every way takes six seconds on the map, however long it is; a slow phone may take several times that.
 _LONGEST = 45.0
 
 

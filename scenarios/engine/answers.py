@@ -71,8 +71,9 @@ class Answer:
             return decoder.decode(self.body)
         except msgspec.ValidationError as error:
             raise WrongAnswerError(_INDEX.sub("[]", str(error))) from None
-        except msgspec.DecodeError:
-            # Its text tells at which byte, which is another one each time.
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            # Its text tells at which byte, which is another one each time.  What is no UTF-8 within a string
+            # is no error of msgspec's own.
             raise WrongAnswerError("content is not JSON") from None
 
     def piece(self, first: int, last: int) -> int:

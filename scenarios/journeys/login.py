@@ -18,6 +18,9 @@ from scenarios.tours.visitor import Member, bearer
 # Logins a second of all users together, on all workers: a login costs some 20 ms of a processor on
 # purpose, and those who hash passwords in earnest let no more in (the app limits them, too).
 RATE = 5.0
+# Seconds after a logout until its token is tried again: another process of the app takes it for a second
+# more, until it looks up which sessions ended (tourapp/identity/endings.py), and for as long as that takes.
+AFTERMATH = 2.0
 
 
 class Owner(Member):
@@ -27,6 +30,7 @@ class Owner(Member):
     """
 
     _pace: Pace | None = None
+    _logged_out = False
 
     def on_start(self) -> None:
         """Wait for a turn before the first login as well, for all come at once."""
@@ -35,7 +39,9 @@ class Owner(Member):
             self.wait()
 
     def wait_time(self) -> float:
-        """Return the seconds until this user's turn."""
+        """Return the seconds until this user's turn, or until all of the app knows of its logout."""
+        if self._logged_out:
+            return AFTERMATH
         if Owner._pace is None:
             place = self.place or place_in(self.environment)
             Owner._pace = Pace(RATE / place.count)
@@ -60,7 +66,16 @@ class Owner(Member):
             name="/api/logout",
             headers=bearer(last.token),
         )
+        self._linger()
         self._use(last, account_checks.refused, tour_id)
+
+    def _linger(self) -> None:
+        """Pause without taking a turn, which is a login."""
+        self._logged_out = True
+        try:
+            self.wait()
+        finally:
+            self._logged_out = False
 
     def _use(self, session: Session, read: Callable[[Answer], object], tour_id: int) -> None:
         """Ask for what only the owner of an account may see."""

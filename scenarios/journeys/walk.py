@@ -48,12 +48,13 @@ class Walker(Member):
         super().on_start()
         self._walk: Walk | None = None
         self._arriving = True
+        self._rested = False
 
     def wait_time(self) -> float:
         """Return the seconds to the next stop."""
-        if not self._arriving:
+        if self._rested:
             return Walker._stride(self)
-        self._arriving = False
+        self._rested = True
         # What is left of a stride at a random moment: a share of one that was met in proportion to its
         # length, which is log-normal with a median of exp(mu + sigma^2) (renewal theory, inspection paradox).
         met = self.random.lognormvariate(math.log(STRIDE) + SPREAD**2, SPREAD)
@@ -72,6 +73,8 @@ class Walker(Member):
         begun = self.progress(card.id)
         stop = self.random.randrange(card.stop_count) if self._arriving else 0
         self._walk = Walk(tour_id=card.id, stops=card.stop_count, stop=stop, version=begun.version)
+        # Nobody waits for a stride where arrivals set the pace, so this is not wait_time's to note.
+        self._arriving = False
 
     def _reach_the_next_stop(self, walk: Walk) -> None:
         version = walk.version or self.progress(walk.tour_id).version

@@ -6,9 +6,13 @@ Members that nobody looks at are left out: they are skipped while reading, which
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.json import Decoder
+
+# RFC 3339 with its offset: moments without one cannot be compared with others.
+Moment = Annotated[datetime, Meta(tz=True)]
 
 
 class Card(Struct, frozen=True, gc=False):
@@ -113,12 +117,12 @@ class Mark(Struct, frozen=True, gc=False):
 
 
 class RecordedMark(Struct, frozen=True, gc=False):
-    """A mark as a phone kept it while it was offline; recorded at seconds since the epoch."""
+    """A mark as a phone kept it while it was offline, and when it was recorded."""
 
     tour_id: int
     stop: int
     seconds: float
-    recorded_at: datetime
+    recorded_at: Moment
 
 
 class Synced(Struct, frozen=True):
@@ -129,12 +133,12 @@ class Synced(Struct, frozen=True):
 
 
 class Review(Struct, frozen=True, gc=False):
-    """What somebody wrote about a tour; written at seconds since the epoch."""
+    """What somebody wrote about a tour, and when."""
 
     id: int | str
     rating: int
     text: str
-    written_at: datetime
+    written_at: Moment
 
 
 class Reviews(Struct, frozen=True):

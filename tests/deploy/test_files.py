@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -78,6 +79,26 @@ def test_one_file_asks_where_the_other_listens(composed: dict[str, Any]) -> None
     front = composed["services"]["front"]
     assert front["ports"][0].endswith(f":{listen[1]}")
     assert f":{listen[1]}/" in front["healthcheck"]["test"][-1]
+
+
+def words_for_the_app(composed: dict[str, Any], **settings: str) -> list[str]:
+    """Return what the app is told, as Compose puts in *settings* and cuts the line."""
+    line = composed["services"]["app"]["command"]
+    return shlex.split(re.sub(r"\$\{(\w+):-([^}]*)\}", lambda name: settings.get(name[1]) or name[2], line))
+
+
+def test_the_app_takes_published_tokens_only_when_told_to(composed: dict[str, Any]) -> None:
+    told = ["--workers", "2", "--release", "1.0"]
+    assert words_for_the_app(composed) == told
+    assert words_for_the_app(composed, TOURAPP_OPTIONS="--demo-tokens") == [*told, "--demo-tokens"]
+
+
+def test_the_notes_tell_each_setting() -> None:
+    settings = set(re.findall(r"\$\{(\w+):-", text_of("deploy/compose.yaml")))
+    table = [line for line in text_of("deploy/README.md").splitlines() if line.startswith("| `")]
+    assert settings == set(re.findall(r"`([A-Z_]+)`", " ".join(line.split("|")[1] for line in table)))
+    opening = text_of("deploy/compose.yaml").partition("x-hardened")[0]
+    assert settings == set(re.findall(r"(?:TOURAPP|FRONT)_[A-Z]+", opening))
 
 
 def test_the_app_is_reached_through_the_front_only(composed: dict[str, Any]) -> None:

@@ -127,6 +127,31 @@ def test_who_asks_with_a_token_is_answered_by_the_app(tours: Front) -> None:
     assert cached(tours.get("/api/tours?limit=4")) == "MISS"
 
 
+def test_the_apps_own_tags_are_good_at_the_front(tours: Front) -> None:
+    tag = tours.get("/api/tours/11").headers["etag"]
+    again = tours.get("/api/tours/11", {"if-none-match": tag})
+    assert (again.status_code, cached(again), again.content) == (304, "HIT", b"")
+
+
+def test_a_story_is_served_in_parts_by_the_front(tours: Front) -> None:
+    path = tours.get("/api/tours/12").json()["stops"][0]["audio"]
+    parts = [tours.get(path, {"range": "bytes=16-31"}) for _ in range(2)]
+    assert [(part.status_code, cached(part)) for part in parts] == [(206, "MISS"), (206, "HIT")]
+    whole = tours.get(path)
+    assert {part.content for part in parts} == {whole.content[16:32]}
+    tag = {"if-range": whole.headers["etag"], "range": "bytes=0-3"}
+    assert tours.get(path, tag).content == b"OggS"
+    assert tours.get(path, {**tag, "if-range": '"another"'}).content == whole.content
+
+
+def test_each_encoding_of_the_apps_is_kept_by_itself(tours: Front) -> None:
+    for status in ("MISS", "HIT"):
+        for encoding in ("br", "identity"):
+            answer = tours.get("/api/tours/13", {"accept-encoding": encoding})
+            assert answer.headers.get("content-encoding", "identity") == encoding
+            assert (answer.json()["id"], cached(answer)) == (13, status)
+
+
 def test_a_slow_answer_that_many_wait_for_is_made_once(tours: Front) -> None:
     path = "/api/search?q=river&limit=5"
     with ThreadPoolExecutor(20) as crowd:

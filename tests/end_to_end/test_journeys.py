@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -21,12 +22,14 @@ from scenarios.driver import LoadDriver
 from scenarios.engine.frames import Frame, Kind
 from tests.commands import ROOT
 from tests.end_to_end.test_load import Bystander
-from tests.tour_stub import serving
+from tests.tour_stub import STOPS, serving
 
 pytestmark = pytest.mark.end_to_end
 
 # Long enough that some of 28 walkers reach a stop, and some of 6 phones send everything twice.
 CROWD = Profile(name="crowd", users=200, ramp=1.0, warm_up=0.0, hold=8.0, trials=1)
+# Tasks enough for each of the users to walk several tours.
+AT_A_RATE = Profile(name="at a rate", users=2, ramp=1.0, warm_up=0.0, hold=4.0, trials=1, rate=40.0)
 FEW = Profile(name="few", users=10, ramp=1.0, warm_up=0.0, hold=4.0, trials=1)
 
 MIX = {
@@ -132,6 +135,13 @@ def test_each_wrong_body_is_a_failure_with_its_reason(tmp_path: Path) -> None:
     assert trial.readings["error_ratio{GET /api/search}"] == 1
 
 
+def test_the_own_review_is_found_behind_a_cache_too(tmp_path: Path) -> None:
+    with serving("a cache on the way") as (url, stub):
+        a_trial(url, tmp_path, "review", CROWD)
+    assert failed(tmp_path) == {}
+    assert max(len(listed) for listed in stub.reviews.values()) > 1
+
+
 def test_progress_of_another_account_is_a_failure(tmp_path: Path) -> None:
     with serving("another account", "another tour") as (url, _stub):
         trial = a_trial(url, tmp_path, "visitors", CROWD)
@@ -140,6 +150,16 @@ def test_progress_of_another_account_is_a_failure(tmp_path: Path) -> None:
         ("GET /api/tours/{id}", "another tour than asked for"),
     }
     assert trial.readings["error_ratio{GET /api/progress/{id}}"] == 1
+
+
+def test_at_a_rate_as_well_only_the_first_walk_begins_on_the_way(tmp_path: Path) -> None:
+    with serving() as (url, stub):
+        a_trial(url, tmp_path, "walk", AT_A_RATE)
+    assert failed(tmp_path) == {}
+    steps = [step for stops in stub.walked.values() for step in pairwise(stops)]
+    later = {after for before, after in steps if before == STOPS}
+    assert later == {1}
+    assert all(after == before + 1 for before, after in steps if before != STOPS)
 
 
 def test_logins_keep_their_pace_however_many_want_in(tmp_path: Path) -> None:
@@ -156,6 +176,13 @@ def test_a_token_that_outlives_its_session_is_a_failure(tmp_path: Path) -> None:
         a_trial(url, tmp_path, "login", FEW)
     reason = "a token that still opens after its session ended"
     assert {*failed(tmp_path)} == {("GET /api/progress/{id}", reason)}
+
+
+def test_a_logout_has_the_time_to_reach_the_other_processes(tmp_path: Path) -> None:
+    with serving("several processes") as (url, _stub):
+        a_trial(url, tmp_path, "login", FEW)
+    assert failed(tmp_path) == {}
+    assert asked(tmp_path) == LOGIN
 
 
 @pytest.fixture(scope="module")

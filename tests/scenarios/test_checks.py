@@ -120,6 +120,11 @@ def test_no_answer_is_right_with_another_status_or_type_or_cut_off(read: Reads, 
     assert reason(read, an_answer([])) == "Expected `object`, got `array`"
 
 
+def test_text_that_is_no_utf_8_is_a_wrong_answer() -> None:
+    latin = json.dumps({**PAGE, "next_cursor": "é"}, ensure_ascii=False).encode("latin-1")
+    assert reason(page, Answer(200, JSON, latin)) == "content is not JSON"
+
+
 @pytest.mark.parametrize(
     ("read", "content", "path", "value", "told"),
     [
@@ -286,6 +291,12 @@ def test_reviews_are_newest_first_and_the_own_one_is_among_them() -> None:
     account_checks.found_again(an_answer(reviews(0, 5)), review=own, limit=3)
     again = partial(account_checks.found_again, review=own, limit=3)
     assert reason(again, an_answer(reviews(0))) == "the own review is not among the newest"
+
+
+def test_a_review_tells_when_it_was_written_with_the_offset() -> None:
+    naive = changed(reviews(0, 5), "reviews.1.written_at", written(5).replace(tzinfo=None).isoformat())
+    told = reason(partial(account_checks.reviews, limit=3), an_answer(naive))
+    assert told == "Expected `datetime` with a timezone component - at `$.reviews[].written_at`"
 
 
 def test_a_posted_review_is_the_one_that_was_written() -> None:
