@@ -25,6 +25,8 @@ self.addEventListener("fetch", (event) => {
 
 async function page(event) {
   const network = fetchPage(event);
+  // Said before anything is waited for: a page that comes after the patience is over is kept too.
+  event.waitUntil(network.then((answer) => rememberVisit(event.request.url, answer)).catch(() => {}));
   const kept = await keptPage(event.request.url);
   try {
     if (!kept) return await network;
@@ -35,9 +37,7 @@ async function page(event) {
 }
 
 async function fetchPage(event) {
-  const answer = (await event.preloadResponse) ?? (await fetch(event.request));
-  if (answer.ok && !answer.redirected) event.waitUntil(rememberVisit(event.request.url, answer.clone()));
-  return answer;
+  return (await event.preloadResponse) ?? fetch(event.request);
 }
 
 async function keptPage(url) {

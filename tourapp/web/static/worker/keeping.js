@@ -36,10 +36,13 @@ async function renewKeptPages() {
 }
 
 async function rememberVisit(address, answer) {
+  if (!answer.ok || answer.redirected) return;
+  // Copied at once, before the page reads it.
+  const copy = answer.clone();
   const visited = await caches.open(VISITED);
   // Deleted first, so that the keys stand in the order of the last visit.
   await visited.delete(address);
-  await visited.put(address, answer);
+  await visited.put(address, copy);
   const addresses = await visited.keys();
   for (const old of addresses.slice(0, -VISITED_LENGTH)) await visited.delete(old);
 }
