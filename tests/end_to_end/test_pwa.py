@@ -252,3 +252,47 @@ def test_a_new_edition_replaces_the_old_shell_and_keeps_tours(
             names = page.evaluate("caches.keys()")
             assert len([name for name in names if name.startswith("shell-")]) == 1
             assert [name for name in names if name.startswith("tour-1-")]
+            assert "low-contrast" in page.evaluate(KEPT_PAGE)
+            page.goto("/tours/1")
+            expect(page.locator(part("download-done"))).to_be_visible()
+
+
+KEPT_PAGE = """async () => {
+    const name = (await caches.keys()).find((name) => name.startsWith("tour-1-"));
+    return (await (await caches.open(name)).match("/tours/1")).text();
+}"""
+
+
+def test_a_kept_tour_of_an_older_edition_keeps_its_pages_and_is_told_incomplete(
+    browser: Browser, leaving: Tours, tmp_path: Path
+) -> None:
+    with a_phone(browser, leaving.address) as phone:
+        page = keep_tour(phone)
+        page.evaluate(GROWN_OLD)
+        leaving.go_away()
+        # A defect changes pages, as a release does.
+        with served(tmp_path, "--port", leaving.address.rpartition(":")[2], "--defect", "low-contrast"):
+            page.goto("/tours/1")
+            button = page.locator(part("download"))
+            page.wait_for_load_state("load")
+            until(lambda: not page.evaluate(KEPT_RECORD)["complete"], "the tour is told incomplete")
+            assert "low-contrast" not in page.evaluate(KEPT_PAGE)
+            page.reload()
+            expect(button).to_have_text("Go on with the download")
+            button.click()
+            expect(page.locator(part("download-done"))).to_be_visible()
+            assert page.evaluate(KEPT_RECORD)["complete"]
+            assert "low-contrast" in page.evaluate(KEPT_PAGE)
+
+
+# As if the tour had been kept when its bundle had another digest.
+GROWN_OLD = """async () => {
+    const name = (await caches.keys()).find((name) => name.startsWith("tour-1-"));
+    const [kept, old] = [await caches.open(name), await caches.open("tour-1-old")];
+    for (const request of await kept.keys()) await old.put(request, await kept.match(request));
+    await caches.delete(name);
+}"""
+KEPT_RECORD = """async () => {
+    const name = (await caches.keys()).find((name) => name.startsWith("tour-1-"));
+    return (await (await caches.open(name)).match("/downloads/record")).json();
+}"""

@@ -5,14 +5,13 @@ const PATIENCE = 3_000;
 
 self.addEventListener("install", (event) => {
   self.skipWaiting();
-  event.waitUntil(install());
+  // Kept tours are renewed now, since every page waits for a worker that activates.
+  event.waitUntil(install().then(renewKeptTours));
 });
 
 self.addEventListener("activate", (event) => {
   const ready = [dropOldShells(), self.clients.claim(), self.registration.navigationPreload?.enable()];
   event.waitUntil(Promise.all(ready));
-  // Nobody has to wait for these.
-  renewKeptPages();
 });
 
 self.addEventListener("fetch", (event) => {
