@@ -189,6 +189,18 @@ def test_who_wants_no_motion_sees_the_end_and_steps_through(browser: Browser, to
         assert page.evaluate("window.frames_asked") == 0
 
 
+def test_a_walk_begins_before_its_streets_have_come(phone: BrowserContext) -> None:
+    held: list[Route] = []
+    phone.route("**/media/*.geojson", lambda route: held.append(route))
+    page = phone.new_page()
+    with page.expect_request("**/media/*.geojson"):
+        page.goto("/tours/1/map")
+    page.click(part("map-start"))
+    expect(page.locator(part("map-start"))).to_have_text("Pause")
+    held[0].continue_()
+    expect(page.locator(part("map-done"))).to_have_attribute("data-state", "done")
+
+
 def test_the_map_draws_as_many_pixels_as_the_screen_has(phone: BrowserContext) -> None:
     page = phone.new_page()
     page.goto("/tours/1/map")
