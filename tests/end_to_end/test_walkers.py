@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -97,6 +98,20 @@ def test_a_wrong_password_is_told_and_the_token_never_touches_the_disk(phone: Br
     sign_in(page, 2, "/tours/1")
     assert page.evaluate("Object.values(localStorage)") == [walker(2)]
     assert page.evaluate("document.cookie") == ""
+
+
+@pytest.mark.parametrize(("status", "signed_in"), [(429, True), (401, False)])
+def test_a_sign_out_that_failed_is_told_as_such(phone: BrowserContext, status: int, signed_in: bool) -> None:
+    page = phone.new_page()
+    sign_in(page, 6, "/tours/1")
+    page.goto("/login")
+    phone.route("**/api/logout", lambda route: route.fulfill(status=status))
+    page.click("[data-sign-out]")
+    expect(page.locator("[data-signed-in]")).to_be_visible(visible=signed_in)
+    expect(page.locator("[data-sign-out-trouble]")).to_have_text(
+        re.compile("still signed in" if signed_in else "^$")
+    )
+    assert page.evaluate("Object.values(localStorage)") == [walker(6)] * signed_in
 
 
 def test_a_place_saved_without_a_connection_is_sent_once_when_it_is_back(
