@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Response, expect
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Response, Route, expect
 
 from tests.commands import until
 from tests.tourapp.phones import SMALL, a_browser, a_phone
@@ -152,6 +152,31 @@ def test_the_player_goes_on_where_the_account_was(phone: BrowserContext, tours: 
     assert heard(page) >= 30
     page.click("[data-player-on]")
     assert heard(page) < 30
+
+
+def test_at_the_end_of_a_story_the_walker_is_told_where_to_go(phone: BrowserContext, tours: Tours) -> None:
+    held: list[Route] = []
+    page = phone.new_page()
+    sign_in(page, 7, "/tours/1/play")
+    page.wait_for_load_state("networkidle")
+    phone.route(
+        "**/api/progress/1",
+        lambda route: held.append(route) if route.request.method == "PUT" else route.continue_(),
+    )
+    with page.expect_request(lambda request: request.method == "PUT"):
+        page.evaluate(TO_THE_END)
+    expect(page.locator("[data-player-name]")).to_contain_text("2. ")
+    held[0].continue_()
+    until(lambda: stop_of(tours, 7) == 1, "the place is saved")
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("[data-player-word]")).to_contain_text("Walk on to ")
+
+
+TO_THE_END = """async () => {
+    const audio = document.querySelector("audio");
+    await audio.play();
+    audio.currentTime = audio.duration - 0.2;
+}"""
 
 
 def heard(page: Page) -> float:

@@ -17,6 +17,8 @@ const WORDS = {
 };
 
 let stop = 0;
+// The latest save, done or under way.
+let saving = Promise.resolve();
 
 function nameOf(index) {
   return rows[index].querySelector("[data-stop-name]").textContent;
@@ -51,7 +53,8 @@ function tellSystem() {
 }
 
 async function save() {
-  word.textContent = WORDS[await saveMark(tour, stop + 1, audio.currentTime)];
+  saving = saveMark(tour, stop + 1, audio.currentTime);
+  word.textContent = WORDS[await saving];
 }
 
 function go(index) {
@@ -73,11 +76,13 @@ function start() {
     });
   }
   audio.addEventListener("pause", save);
-  audio.addEventListener("ended", () => {
-    if (!rows[stop + 1]) return;
-    show(stop + 1);
-    // Set after the place was saved, which says so here.
-    word.textContent = `Walk on to ${nameOf(stop)}, and play when you are there.`;
+  audio.addEventListener("ended", async () => {
+    const next = stop + 1;
+    if (!rows[next]) return;
+    show(next);
+    // A story that ends pauses first (HTML, 4.8.11.8), and the save of that has its own word for the same place.
+    await saving;
+    if (stop === next && audio.paused) word.textContent = `Walk on to ${nameOf(next)}, and play when you are there.`;
   });
   audio.addEventListener("error", () => {
     trouble.textContent = "This story cannot be played. Without a connection, only downloaded tours can.";
