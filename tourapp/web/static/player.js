@@ -25,13 +25,14 @@ function nameOf(index) {
 }
 
 function show(index, seconds = 0) {
+  // The page opens with the small photo of the first stop, which stays until the walker goes on.
+  if (index !== stop) photo.src = rows[index].dataset.photo;
   stop = index;
   const address = rows[index].querySelector("a").getAttribute("href");
   const another = audio.getAttribute("src") !== address;
   if (another) audio.src = address;
   // Also when it is 0: where to begin is remembered until the story is fetched, that of the last one too.
   if (another || seconds) audio.currentTime = seconds;
-  if (photo.getAttribute("src") !== rows[index].dataset.photo) photo.src = rows[index].dataset.photo;
   photo.alt = `A view at the stop ${nameOf(index)}`;
   name.textContent = `${index + 1}. ${nameOf(index)}`;
   story.textContent = rows[index].dataset.story;
