@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -209,6 +210,47 @@ def test_the_map_draws_as_many_pixels_as_the_screen_has(phone: BrowserContext) -
         "(canvas => [canvas.width, canvas.clientWidth, devicePixelRatio])(document.querySelector('canvas'))"
     )
     assert width == int(shown * ratio)
+
+
+def test_the_player_opens_with_the_small_photo_until_the_walker_goes_on(
+    phone: BrowserContext,
+) -> None:
+    page = phone.new_page()
+    small = photo_of(phone.request.get("/tours/1/play").text())
+    page.goto("/tours/1/play")
+    page.wait_for_load_state("networkidle")
+    photo = page.locator("[data-player-photo]")
+    expect(photo).to_have_attribute("src", small)
+    page.click("[data-player-on]")
+    stops = page.locator("[data-photo]")
+    expect(photo).to_have_attribute("src", stops.nth(1).get_attribute("data-photo") or "")
+    page.click("[data-player-back]")
+    expect(photo).to_have_attribute("src", stops.nth(0).get_attribute("data-photo") or "")
+    assert small != stops.nth(0).get_attribute("data-photo")
+
+
+def photo_of(player: str) -> str:
+    """Return the address of the photo that a player's page comes with."""
+    found = re.search(r'src="([^"]+)"[^>]*data-player-photo', player)
+    assert found
+    return found[1]
+
+
+def test_a_connection_that_is_back_leaves_the_notice_of_a_newer_version(phone: BrowserContext) -> None:
+    page = phone.new_page()
+    page.clock.install()
+    page.goto("/downloads")
+    page.wait_for_load_state("networkidle")
+    phone.route("**/api/flags", lambda route: route.fulfill(headers={"x-release": "next"}, body="{}"))
+    page.clock.run_for(16_000)
+    notice = page.locator("[data-notice]")
+    expect(notice).to_contain_text("newer version")
+    phone.set_offline(True)
+    expect(notice).to_contain_text("No connection")
+    expect(notice).to_contain_text("newer version")
+    phone.set_offline(False)
+    expect(notice).not_to_contain_text("No connection")
+    expect(notice.locator("button")).to_be_visible()
 
 
 def test_a_page_that_is_left_reports_how_it_felt(phone: BrowserContext, tours: Tours) -> None:
