@@ -145,6 +145,19 @@ def test_a_damaged_part_is_not_kept(phone: BrowserContext) -> None:
     assert not [url for url in page.evaluate(KEPT_PARTS) if url.endswith(".geojson")]
 
 
+def test_a_download_without_a_worker_is_told_to_have_failed(phone: BrowserContext) -> None:
+    page = phone.new_page()
+    page.add_init_script(
+        "navigator.serviceWorker.register = () => Promise.reject(new DOMException('no room', 'AbortError'));"
+        "addEventListener('unhandledrejection', (event) => event.preventDefault());"
+    )
+    page.goto("/tours/1")
+    page.click(part("download"))
+    expect(page.locator("[data-download-trouble]")).to_contain_text("could not be made ready")
+    expect(page.locator(part("download"))).to_have_text("Go on with the download")
+    expect(page.locator(part("download-done"))).to_be_hidden()
+
+
 def test_a_tour_is_removed_from_the_phone(phone: BrowserContext) -> None:
     page = keep_tour(phone)
     page.goto("/downloads")
