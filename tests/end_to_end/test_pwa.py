@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,6 +59,27 @@ def test_a_downloaded_tour_is_walked_without_a_connection(browser: Browser, leav
         page.evaluate(f"""document.querySelector('{part("player")}').play()""")
         position = f"""document.querySelector('{part("player")}').currentTime"""
         until(lambda: page.evaluate(position) > 0.2, "the story plays")
+
+
+def test_a_page_that_comes_late_is_kept_though_an_older_one_was_shown(
+    browser: Browser, leaving: Tours
+) -> None:
+    with a_phone(browser, leaving.address) as phone:
+        page = keep_tour(phone)
+        for visited in ("/tours/1", "/tours/2"):
+            page.goto(visited)
+            page.wait_for_function(LAST_VISITED_IS, arg=visited)
+        os.killpg(leaving.process.pid, signal.SIGSTOP)
+        page.goto("/tours/1", wait_until="domcontentloaded")
+        assert not page.evaluate(LAST_VISITED_IS, "/tours/1")
+        os.killpg(leaving.process.pid, signal.SIGCONT)
+        until(lambda: page.evaluate(LAST_VISITED_IS, "/tours/1"), "the late page is kept")
+
+
+LAST_VISITED_IS = """async (path) => {
+    const visits = await (await caches.open("visited")).keys();
+    return visits.length > 0 && new URL(visits.at(-1).url).pathname === path;
+}"""
 
 
 def test_kept_audio_is_answered_in_ranges(browser: Browser, leaving: Tours) -> None:
@@ -205,7 +228,11 @@ def test_who_wants_no_motion_sees_the_end_and_steps_through(browser: Browser, to
 
 def test_a_walk_begins_before_its_streets_have_come(phone: BrowserContext) -> None:
     held: list[Route] = []
-    phone.route("**/media/*.geojson", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    phone.route("**/media/*.geojson", hold)
     page = phone.new_page()
     with page.expect_request("**/media/*.geojson"):
         page.goto("/tours/1/map")
