@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,6 +61,27 @@ def test_a_downloaded_tour_is_walked_without_a_connection(browser: Browser, leav
         until(lambda: page.evaluate(position) > 0.2, "the story plays")
 
 
+def test_a_page_that_comes_late_is_kept_though_an_older_one_was_shown(
+    browser: Browser, leaving: Tours
+) -> None:
+    with a_phone(browser, leaving.address) as phone:
+        page = keep_tour(phone)
+        for visited in ("/tours/1", "/tours/2"):
+            page.goto(visited)
+            page.wait_for_function(LAST_VISITED_IS, arg=visited)
+        os.killpg(leaving.process.pid, signal.SIGSTOP)
+        page.goto("/tours/1", wait_until="domcontentloaded")
+        assert not page.evaluate(LAST_VISITED_IS, "/tours/1")
+        os.killpg(leaving.process.pid, signal.SIGCONT)
+        until(lambda: page.evaluate(LAST_VISITED_IS, "/tours/1"), "the late page is kept")
+
+
+LAST_VISITED_IS = """async (path) => {
+    const visits = await (await caches.open("visited")).keys();
+    return visits.length > 0 && new URL(visits.at(-1).url).pathname === path;
+}"""
+
+
 def test_kept_audio_is_answered_in_ranges(browser: Browser, leaving: Tours) -> None:
     with a_phone(browser, leaving.address) as phone:
         page = keep_tour(phone)
@@ -108,7 +132,8 @@ def test_a_download_that_broke_off_goes_on_where_it_was(phone: BrowserContext) -
     page = phone.new_page()
     page.goto("/tours/1")
     fetched: list[str] = []
-    lost = "**/media/*.opus"
+    # The part that is fetched last, so that some are here before the line is lost.
+    lost = f"**{phone.request.get('/api/tours/1/bundle').json()['parts'][0]['path']}"
 
     def lose(route: Route) -> None:
         route.abort()
@@ -116,6 +141,7 @@ def test_a_download_that_broke_off_goes_on_where_it_was(phone: BrowserContext) -
     phone.route(lost, lose)
     page.click(part("download"))
     expect(page.locator("[data-download-trouble]")).to_contain_text("connection was lost")
+    expect(page.locator("[data-download-words]")).to_contain_text("Walk without a connection")
     before = page.evaluate(KEPT_PARTS)
     phone.unroute(lost)
     page.on("request", lambda request: fetched.append(request.url))
@@ -140,6 +166,19 @@ def test_a_damaged_part_is_not_kept(phone: BrowserContext) -> None:
     page.click(part("download"))
     expect(page.locator("[data-download-trouble]")).to_contain_text("damaged")
     assert not [url for url in page.evaluate(KEPT_PARTS) if url.endswith(".geojson")]
+
+
+def test_a_download_without_a_worker_is_told_to_have_failed(phone: BrowserContext) -> None:
+    page = phone.new_page()
+    page.add_init_script(
+        "navigator.serviceWorker.register = () => Promise.reject(new DOMException('no room', 'AbortError'));"
+        "addEventListener('unhandledrejection', (event) => event.preventDefault());"
+    )
+    page.goto("/tours/1")
+    page.click(part("download"))
+    expect(page.locator("[data-download-trouble]")).to_contain_text("could not be made ready")
+    expect(page.locator(part("download"))).to_have_text("Go on with the download")
+    expect(page.locator(part("download-done"))).to_be_hidden()
 
 
 def test_a_tour_is_removed_from_the_phone(phone: BrowserContext) -> None:
@@ -187,6 +226,22 @@ def test_who_wants_no_motion_sees_the_end_and_steps_through(browser: Browser, to
         assert page.evaluate("window.frames_asked") == 0
 
 
+def test_a_walk_begins_before_its_streets_have_come(phone: BrowserContext) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    phone.route("**/media/*.geojson", hold)
+    page = phone.new_page()
+    with page.expect_request("**/media/*.geojson"):
+        page.goto("/tours/1/map")
+    page.click(part("map-start"))
+    expect(page.locator(part("map-start"))).to_have_text("Pause")
+    held[0].continue_()
+    expect(page.locator(part("map-done"))).to_have_attribute("data-state", "done")
+
+
 def test_the_map_draws_as_many_pixels_as_the_screen_has(phone: BrowserContext) -> None:
     page = phone.new_page()
     page.goto("/tours/1/map")
@@ -195,6 +250,47 @@ def test_the_map_draws_as_many_pixels_as_the_screen_has(phone: BrowserContext) -
         "(canvas => [canvas.width, canvas.clientWidth, devicePixelRatio])(document.querySelector('canvas'))"
     )
     assert width == int(shown * ratio)
+
+
+def test_the_player_opens_with_the_small_photo_until_the_walker_goes_on(
+    phone: BrowserContext,
+) -> None:
+    page = phone.new_page()
+    small = photo_of(phone.request.get("/tours/1/play").text())
+    page.goto("/tours/1/play")
+    page.wait_for_load_state("networkidle")
+    photo = page.locator("[data-player-photo]")
+    expect(photo).to_have_attribute("src", small)
+    page.click("[data-player-on]")
+    stops = page.locator("[data-photo]")
+    expect(photo).to_have_attribute("src", stops.nth(1).get_attribute("data-photo") or "")
+    page.click("[data-player-back]")
+    expect(photo).to_have_attribute("src", stops.nth(0).get_attribute("data-photo") or "")
+    assert small != stops.nth(0).get_attribute("data-photo")
+
+
+def photo_of(player: str) -> str:
+    """Return the address of the photo that a player's page comes with."""
+    found = re.search(r'src="([^"]+)"[^>]*data-player-photo', player)
+    assert found
+    return found[1]
+
+
+def test_a_connection_that_is_back_leaves_the_notice_of_a_newer_version(phone: BrowserContext) -> None:
+    page = phone.new_page()
+    page.clock.install()
+    page.goto("/downloads")
+    page.wait_for_load_state("networkidle")
+    phone.route("**/api/flags", lambda route: route.fulfill(headers={"x-release": "next"}, body="{}"))
+    page.clock.run_for(16_000)
+    notice = page.locator("[data-notice]")
+    expect(notice).to_contain_text("newer version")
+    phone.set_offline(True)
+    expect(notice).to_contain_text("No connection")
+    expect(notice).to_contain_text("newer version")
+    phone.set_offline(False)
+    expect(notice).not_to_contain_text("No connection")
+    expect(notice.locator("button")).to_be_visible()
 
 
 def test_a_page_that_is_left_reports_how_it_felt(phone: BrowserContext, tours: Tours) -> None:
@@ -252,3 +348,47 @@ def test_a_new_edition_replaces_the_old_shell_and_keeps_tours(
             names = page.evaluate("caches.keys()")
             assert len([name for name in names if name.startswith("shell-")]) == 1
             assert [name for name in names if name.startswith("tour-1-")]
+            assert "low-contrast" in page.evaluate(KEPT_PAGE)
+            page.goto("/tours/1")
+            expect(page.locator(part("download-done"))).to_be_visible()
+
+
+KEPT_PAGE = """async () => {
+    const name = (await caches.keys()).find((name) => name.startsWith("tour-1-"));
+    return (await (await caches.open(name)).match("/tours/1")).text();
+}"""
+
+
+def test_a_kept_tour_of_an_older_edition_keeps_its_pages_and_is_told_incomplete(
+    browser: Browser, leaving: Tours, tmp_path: Path
+) -> None:
+    with a_phone(browser, leaving.address) as phone:
+        page = keep_tour(phone)
+        page.evaluate(GROWN_OLD)
+        leaving.go_away()
+        # A defect changes pages, as a release does.
+        with served(tmp_path, "--port", leaving.address.rpartition(":")[2], "--defect", "low-contrast"):
+            page.goto("/tours/1")
+            button = page.locator(part("download"))
+            page.wait_for_load_state("load")
+            until(lambda: not page.evaluate(KEPT_RECORD)["complete"], "the tour is told incomplete")
+            assert "low-contrast" not in page.evaluate(KEPT_PAGE)
+            page.reload()
+            expect(button).to_have_text("Go on with the download")
+            button.click()
+            expect(page.locator(part("download-done"))).to_be_visible()
+            assert page.evaluate(KEPT_RECORD)["complete"]
+            assert "low-contrast" in page.evaluate(KEPT_PAGE)
+
+
+# As if the tour had been kept when its bundle had another digest.
+GROWN_OLD = """async () => {
+    const name = (await caches.keys()).find((name) => name.startsWith("tour-1-"));
+    const [kept, old] = [await caches.open(name), await caches.open("tour-1-old")];
+    for (const request of await kept.keys()) await old.put(request, await kept.match(request));
+    await caches.delete(name);
+}"""
+KEPT_RECORD = """async () => {
+    const name = (await caches.keys()).find((name) => name.startsWith("tour-1-"));
+    return (await (await caches.open(name)).match("/downloads/record")).json();
+}"""

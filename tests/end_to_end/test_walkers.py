@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Response, expect
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Response, Route, expect
 
 from tests.commands import until
 from tests.tourapp.phones import SMALL, a_browser, a_phone
@@ -99,6 +99,29 @@ def test_a_wrong_password_is_told_and_the_token_never_touches_the_disk(phone: Br
     assert page.evaluate("document.cookie") == ""
 
 
+def test_a_sign_out_that_was_refused_is_told_as_such(phone: BrowserContext) -> None:
+    page = sign_out_that_answers(phone, 429)
+    expect(page.locator("[data-sign-out-trouble]")).to_contain_text("still signed in")
+    expect(page.locator("[data-signed-in]")).to_be_visible()
+    assert page.evaluate("Object.values(localStorage)") == [walker(6)]
+
+
+def test_who_is_not_signed_in_any_more_is_signed_out(phone: BrowserContext) -> None:
+    page = sign_out_that_answers(phone, 401)
+    expect(page.locator("[data-signed-in]")).to_be_hidden()
+    assert page.evaluate("Object.values(localStorage)") == []
+
+
+def sign_out_that_answers(phone: BrowserContext, status: int) -> Page:
+    """Sign in, then out against a server that answers with this status."""
+    page = phone.new_page()
+    sign_in(page, 6, "/tours/1")
+    page.goto("/login")
+    phone.route("**/api/logout", lambda route: route.fulfill(status=status))
+    page.click("[data-sign-out]")
+    return page
+
+
 def test_a_place_saved_without_a_connection_is_sent_once_when_it_is_back(
     phone: BrowserContext, tours: Tours
 ) -> None:
@@ -137,6 +160,31 @@ def test_the_player_goes_on_where_the_account_was(phone: BrowserContext, tours: 
     assert heard(page) >= 30
     page.click("[data-player-on]")
     assert heard(page) < 30
+
+
+def test_at_the_end_of_a_story_the_walker_is_told_where_to_go(phone: BrowserContext, tours: Tours) -> None:
+    held: list[Route] = []
+    page = phone.new_page()
+    sign_in(page, 7, "/tours/1/play")
+    page.wait_for_load_state("networkidle")
+    phone.route(
+        "**/api/progress/1",
+        lambda route: held.append(route) if route.request.method == "PUT" else route.continue_(),
+    )
+    with page.expect_request(lambda request: request.method == "PUT"):
+        page.evaluate(TO_THE_END)
+    expect(page.locator("[data-player-name]")).to_contain_text("2. ")
+    held[0].continue_()
+    until(lambda: stop_of(tours, 7) == 1, "the place is saved")
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("[data-player-word]")).to_contain_text("Walk on to ")
+
+
+TO_THE_END = """async () => {
+    const audio = document.querySelector("audio");
+    await audio.play();
+    audio.currentTime = audio.duration - 0.2;
+}"""
 
 
 def heard(page: Page) -> float:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
+import pytest
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -36,7 +37,8 @@ TIMEOUT = 40_000
 def a_browser() -> Iterator[Browser]:
     """Start a Chromium for the phones of one module."""
     found = chromium.find()
-    assert found
+    if found is None:
+        pytest.skip("no Chromium or Chrome on this machine, so nothing can be visited")
     expect.set_options(timeout=TIMEOUT)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found.path, args=["--no-sandbox"])

@@ -17,6 +17,7 @@ from tourapp.web.flaws import HERO_FILE, flaw_assets, flaws_of
 from tourapp.web.rendering import Renderer, make_renderer
 from tourapp.web.shelf import Shelf
 from tourapp.web.shell import Shell
+from tourapp.web.worker import worker_script
 
 # Cards on one page of the list.
 PAGE_LENGTH = 24
@@ -45,7 +46,9 @@ class Pages:
             flaw_assets=extra,
             delivery=self.site.delivery,
         )
-        object.__setattr__(self, "shell", Shell(renderer=renderer, assets=assets, flaw_assets=extra))
+        script = worker_script(assets, renderer.digest).encode()
+        shell = Shell(renderer=renderer, assets=assets, flaw_assets=extra, script=script)
+        object.__setattr__(self, "shell", shell)
 
     @property
     def shelf(self) -> Shelf:

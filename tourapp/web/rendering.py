@@ -94,7 +94,12 @@ def make_renderer(
 ) -> Renderer:
     """Return the renderer of one running app."""
     templates = Environment(
-        loader=PackageLoader("tourapp.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        loader=PackageLoader("tourapp.web"),
+        # The templates of a running release do not change, so no request has to look.
+        auto_reload=False,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
     )
     templates.filters |= {
         "clock": clock,

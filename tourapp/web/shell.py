@@ -12,7 +12,6 @@ from starlette.routing import Route
 from tourapp.web.assets import Asset
 from tourapp.web.manifest import manifest
 from tourapp.web.rendering import PAGE_HEADERS, Renderer
-from tourapp.web.worker import worker_script
 
 # Files change their address with their bytes.
 FILE_HEADERS = {"cache-control": "public, max-age=31536000, immutable"}
@@ -25,11 +24,12 @@ PLAIN_PAGES = ("downloads", "login", "offline")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shell:
-    """The handlers; `flaw_assets` are files of the defects that are on."""
+    """The handlers; `flaw_assets` are files of the defects that are on, `script` is the service worker's."""
 
     renderer: Renderer
     assets: Mapping[str, Asset]
     flaw_assets: Mapping[str, Asset]
+    script: bytes
 
     def routes(self) -> list[Route]:
         """Return the routes of the shell."""
@@ -58,9 +58,8 @@ class Shell:
 
     async def worker(self, request: Request) -> Response:
         """Serve the service worker, from the root, so that it may answer for every page."""
-        script = worker_script(self.assets, self.renderer.digest).encode()
         return self.renderer.delivery.deliver(
-            request, script, "text/javascript", headers=PAGE_HEADERS, revisits=True
+            request, self.script, "text/javascript", headers=PAGE_HEADERS, revisits=True
         )
 
     async def plain_page(self, request: Request) -> Response:

@@ -2,6 +2,7 @@
 import { watchConnection } from "./connection.js";
 import { watchRelease } from "./freshness.js";
 import { sendWaiting } from "./outbox.js";
+import { register } from "./registration.js";
 import { knownAccount } from "./session.js";
 import { reportVitals } from "./vitals.js";
 
@@ -12,6 +13,6 @@ watchRelease();
 addEventListener("online", sendWaiting);
 // What can wait, waits until the page has what it needs.
 addEventListener("load", () => {
-  navigator.serviceWorker?.register("/sw.js", { updateViaCache: "none" });
+  if ("serviceWorker" in navigator) register();
   sendWaiting();
 });

@@ -1,9 +1,13 @@
 // Says when the connection is lost, since half of the app goes on without it.
-import { hideNotice, showNotice } from "./notice.js";
+import { showNotice } from "./notice.js";
 
 export function watchConnection() {
-  const show = () => showNotice("No connection. Downloaded tours still work.");
+  let hide = () => {};
+  const show = () => {
+    hide();
+    hide = showNotice("No connection. Downloaded tours still work.");
+  };
   addEventListener("offline", show);
-  addEventListener("online", hideNotice);
+  addEventListener("online", () => hide());
   if (!navigator.onLine) show();
 }

@@ -1,5 +1,6 @@
 // The button that downloads a tour, its progress, and what went wrong.
 import { keptTours } from "./kept.js";
+import { registered } from "./registration.js";
 import { downloadTour, DownloadError } from "./tour-download.js";
 import { megabytes } from "./words.js";
 
@@ -20,7 +21,9 @@ function start() {
 
   const finish = async () => {
     // Without its worker a kept tour could not be opened offline.
-    await navigator.serviceWorker.ready;
+    await registered().catch(() => {
+      throw new DownloadError("This phone could not be made ready for walking without a connection.");
+    });
     words.hidden = bar.hidden = button.hidden = true;
     done.hidden = false;
   };
@@ -41,13 +44,13 @@ function start() {
     bar.value = 0;
     button.textContent = "Cancel";
     navigator.storage?.persist?.();
-    await downloadTour({ tour, title, place, signal: running.signal, told }).then(finish, failed);
+    await downloadTour({ tour, title, place, signal: running.signal, told }).then(finish).catch(failed);
     running = null;
   });
 
   keptTours().then((tours) => {
     const known = tours.find((other) => other.tour === tour);
-    if (known?.complete) finish();
+    if (known?.complete) finish().catch(failed);
     else if (known) button.textContent = "Go on with the download";
   });
 }

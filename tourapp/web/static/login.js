@@ -3,6 +3,7 @@ import { knownAccount, signIn, signOut } from "./session.js";
 
 const form = document.querySelector("[data-login]");
 const trouble = document.querySelector("[data-login-trouble]");
+const stillSignedIn = document.querySelector("[data-sign-out-trouble]");
 const signedIn = document.querySelector("[data-signed-in]");
 
 function show() {
@@ -43,8 +44,12 @@ form.addEventListener("submit", async (event) => {
 });
 
 document.querySelector("[data-sign-out]").addEventListener("click", async () => {
-  await signOut().then(show, () => {
-    trouble.textContent = "There is no connection. Signing out needs one.";
-  });
+  stillSignedIn.textContent = "";
+  try {
+    if (await signOut()) show();
+    else stillSignedIn.textContent = "That did not work, and you are still signed in. Try again later.";
+  } catch {
+    stillSignedIn.textContent = "There is no connection. Signing out needs one.";
+  }
 });
 show();

@@ -110,6 +110,9 @@ async function fetchStreets() {
 
 async function open() {
   walk.share = calm.matches ? 1 : 0;
+  // The walk can begin before its streets have come.
+  setScene();
+  stand();
   back.addEventListener("click", () => step(-1));
   on.addEventListener("click", () => step(1));
   button.addEventListener("click", () => {
@@ -122,7 +125,6 @@ async function open() {
   features = await fetchStreets();
   new ResizeObserver(setScene).observe(canvas);
   setScene();
-  stand();
 }
 
 open();

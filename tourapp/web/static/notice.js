@@ -1,17 +1,20 @@
-// The one short message at the foot of the screen.
+// The short messages at the foot of the screen.
 const place = document.querySelector("[data-notice]");
 
+// Show a message beside those of others; return what takes it away.
 export function showNotice(words, button = null) {
-  place.replaceChildren(words);
+  const notice = document.createElement("p");
+  notice.append(words);
   if (button) {
     const element = document.createElement("button");
     element.textContent = button.words;
     element.addEventListener("click", button.press);
-    place.append(element);
+    notice.append(element);
   }
+  place.append(notice);
   place.hidden = false;
-}
-
-export function hideNotice() {
-  place.hidden = true;
+  return () => {
+    notice.remove();
+    place.hidden = !place.childElementCount;
+  };
 }

@@ -14,9 +14,12 @@ export async function signIn(email, password) {
   return answer;
 }
 
+// Return whether nobody is signed in any more; the server may refuse for a while.
 export async function signOut() {
-  await ask("/api/logout", { method: "POST" });
-  forget();
+  const answer = await ask("/api/logout", { method: "POST" });
+  const done = answer.ok || answer.status === 401;
+  if (done) forget();
+  return done;
 }
 
 // Send a request as the account; the answer is 401 when nobody is signed in.  Rejects without a connection.

@@ -28,17 +28,23 @@ async function keepPages(cache, tour, signal) {
   }
 }
 
+// The first failure, or `signal`, stops all fetches, and nothing is told after it.
 async function keepParts(cache, bundle, signal, told) {
   const waiting = [...bundle.parts];
+  const failure = new AbortController();
+  const stopped = AbortSignal.any([signal, failure.signal]);
   let bytes = 0;
   const worker = async () => {
     for (let part = waiting.pop(); part; part = waiting.pop()) {
-      if (!(await cache.match(part.path))) await cache.put(part.path, await verified(part, signal));
+      if (!(await cache.match(part.path))) await cache.put(part.path, await verified(part, stopped));
+      stopped.throwIfAborted();
       bytes += part.size;
       told(bytes, bundle.size);
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  const watched = () => worker().catch((error) => failure.abort(error));
+  await Promise.all(Array.from({ length: AT_ONCE }, watched));
+  failure.signal.throwIfAborted();
 }
 
 async function verified(part, signal) {

@@ -5,14 +5,13 @@ const PATIENCE = 3_000;
 
 self.addEventListener("install", (event) => {
   self.skipWaiting();
-  event.waitUntil(install());
+  // Kept tours are renewed now, since every page waits for a worker that activates.
+  event.waitUntil(install().then(renewKeptTours));
 });
 
 self.addEventListener("activate", (event) => {
   const ready = [dropOldShells(), self.clients.claim(), self.registration.navigationPreload?.enable()];
   event.waitUntil(Promise.all(ready));
-  // Nobody has to wait for these.
-  renewKeptPages();
 });
 
 self.addEventListener("fetch", (event) => {
@@ -25,6 +24,8 @@ self.addEventListener("fetch", (event) => {
 
 async function page(event) {
   const network = fetchPage(event);
+  // Said before anything is waited for: a page that comes after the patience is over is kept too.
+  event.waitUntil(network.then((answer) => rememberVisit(event.request.url, answer)).catch(() => {}));
   const kept = await keptPage(event.request.url);
   try {
     if (!kept) return await network;
@@ -35,9 +36,7 @@ async function page(event) {
 }
 
 async function fetchPage(event) {
-  const answer = (await event.preloadResponse) ?? (await fetch(event.request));
-  if (answer.ok && !answer.redirected) event.waitUntil(rememberVisit(event.request.url, answer.clone()));
-  return answer;
+  return (await event.preloadResponse) ?? fetch(event.request);
 }
 
 async function keptPage(url) {

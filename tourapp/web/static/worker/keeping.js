@@ -1,6 +1,8 @@
 // What the worker keeps: the shell of this edition, the pages last visited; and what it drops.
 const SHELL = `shell-${EDITION}`;
 const VISITED = "visited";
+// Where each kept tour says what it is; pages write it (kept.js).
+const RECORD = "/downloads/record";
 // Pages last visited that can be opened again without a connection.
 const VISITED_LENGTH = 20;
 
@@ -23,23 +25,43 @@ async function dropOldShells() {
 }
 
 // The pages of kept tours name the files of the release that made them, so a new release brings new ones.
-async function renewKeptPages() {
+async function renewKeptTours() {
   for (const name of await caches.keys()) {
-    const tour = /^tour-(\d+)-/.exec(name)?.[1];
-    if (!tour) continue;
-    const cache = await caches.open(name);
-    for (const address of [`/tours/${tour}`, `/tours/${tour}/map`, `/tours/${tour}/play`]) {
-      const answer = await fetch(address).catch(() => null);
-      if (answer?.ok && (await cache.match(address))) await cache.put(address, answer);
-    }
+    const [, tour, digest] = /^tour-(\d+)-(.+)$/.exec(name) ?? [];
+    if (tour) await renewTour(await caches.open(name), tour, digest);
   }
 }
 
+// New pages name new parts: where those are not here, the old pages stay and the walker is told to go on with the download.
+async function renewTour(cache, tour, digest) {
+  const bundle = await newest(`/api/tours/${tour}/bundle`);
+  if (!bundle) return;
+  if ((await bundle.json()).digest !== digest) return markIncomplete(cache);
+  for (const address of [`/tours/${tour}`, `/tours/${tour}/map`, `/tours/${tour}/play`]) {
+    const page = await newest(address);
+    if (page && (await cache.match(address))) await cache.put(address, page);
+  }
+}
+
+// Return the answer, null when there is no good one.
+async function newest(address) {
+  const answer = await fetch(address, { cache: "no-cache" }).catch(() => null);
+  return answer?.ok ? answer : null;
+}
+
+async function markIncomplete(cache) {
+  const record = await (await cache.match(RECORD))?.json();
+  if (record) await cache.put(RECORD, Response.json({ ...record, complete: false }));
+}
+
 async function rememberVisit(address, answer) {
+  if (!answer.ok || answer.redirected) return;
+  // Copied at once, before the page reads it.
+  const copy = answer.clone();
   const visited = await caches.open(VISITED);
   // Deleted first, so that the keys stand in the order of the last visit.
   await visited.delete(address);
-  await visited.put(address, answer);
+  await visited.put(address, copy);
   const addresses = await visited.keys();
   for (const old of addresses.slice(0, -VISITED_LENGTH)) await visited.delete(old);
 }
