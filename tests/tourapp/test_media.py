@@ -115,3 +115,12 @@ def test_a_file_that_is_not_there_is_not_found(visit: Visitor, path: str) -> Non
     answer = visit.get(path)
     assert answer.status_code == 404
     assert error_of(answer)
+
+
+def test_texts_are_found_while_many_tours_are_read(visit: Visitor) -> None:
+    parts = visit.get("/api/tours/7/bundle").json()["parts"]
+    (text,) = (part["path"] for part in parts if part["media_type"] == "application/json")
+    tours = [f"/api/tours/{number}" for number in range(1, 500)]
+    answers = visit.ask_together(*({"method": "GET", "url": path} for path in [text, *tours, text]))
+    assert {answer.status_code for answer in answers} == {200}
+    assert answers[0].content == answers[-1].content
