@@ -80,7 +80,7 @@ def open_site(settings: Settings, *, worker: int, pause: Pause, clock: Clock) ->
         progress=Progress(logbook),
         sync=Sync(logbook),
         reviews=Reviews(logbook, clock),
-        accounts=Accounts(processes=settings.workers, clock=clock),
+        accounts=Accounts(processes=settings.workers, clock=clock, waiting=metrics.logins_waiting.set),
         passes=passes,
         admission=Admission(
             tokens=passes.tokens,

@@ -62,7 +62,8 @@ def test_a_full_pool_refuses_at_once_and_takes_work_again() -> None:
     release = threading.Event()
 
     async def scene() -> None:
-        pool = BoundedPool(threads=1, queue=2, name="test")
+        told: list[int] = []
+        pool = BoundedPool(threads=1, queue=2, name="test", waiting=told.append)
         taken = [asyncio.create_task(pool.run(release.wait, 30)) for _ in range(3)]
         await asyncio.sleep(0)
         with pytest.raises(PoolFullError):
@@ -71,6 +72,8 @@ def test_a_full_pool_refuses_at_once_and_takes_work_again() -> None:
         assert await asyncio.gather(*taken) == [True, True, True]
         assert await pool.run(release.wait)
         pool.close()
+        assert told[:3] == [0, 1, 2]
+        assert told[-1] == 0
 
     asyncio.run(scene())
 
