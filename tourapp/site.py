@@ -97,11 +97,10 @@ def open_site(settings: Settings, *, worker: int, pause: Pause, clock: Clock) ->
 
 
 def _passes(logbook: Logbook, clock: Clock) -> Passes:
-    sessions = Sessions(logbook)
+    sessions = Sessions(logbook, clock)
     return Passes(
         tokens=Tokens(key=logbook.signing_key, clock=clock),
         succession=Succession(logbook.signing_key),
         sessions=sessions,
         endings=Endings(sessions, clock),
-        clock=clock,
     )
