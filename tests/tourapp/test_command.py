@@ -1,6 +1,8 @@
 """The command `python -m tourapp`."""
 
+import os
 import shutil
+import signal
 import socket
 import sqlite3
 import tempfile
@@ -41,6 +43,14 @@ def test_the_server_answers_once_it_says_so_and_stops_on_sigterm(tmp_path: Path)
         assert process.wait(DEADLINE) == 0
         assert refuses_connections(address)
     assert {file.name for file in tmp_path.iterdir()} >= {"tours.sqlite", "tours.logbook.sqlite"}
+
+
+@pytest.mark.end_to_end
+def test_a_terminal_that_is_closed_stops_the_server(tmp_path: Path) -> None:
+    with started("--workers", "2", "--database", str(tmp_path / "tours.sqlite")) as (process, address):
+        os.killpg(process.pid, signal.SIGHUP)
+        assert process.wait(DEADLINE) == 0
+        assert refuses_connections(address)
 
 
 @pytest.mark.end_to_end
