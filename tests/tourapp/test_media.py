@@ -1,14 +1,18 @@
 """Media, maps, bundles and archives over HTTP."""
 
+import gzip
 import hashlib
 import io
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from tests.tourapp.conftest import Visitor, error_of
+from tourapp.content.seed import Stop
+from tourapp.content.streets import streets_around
 from tourapp.defects.defect import Defect
+from tourapp.media import packing
 
 
 def test_a_tour_names_its_sound_and_pictures_and_they_are_there(visit: Visitor) -> None:
@@ -148,3 +152,17 @@ def test_without_tags_media_are_sent_again(visit_with: Callable[..., Visitor]) -
         for path in (bundle["archive"]["path"], *(part["path"] for part in bundle["parts"][:3])):
             answer = visit.get(path, headers={"if-none-match": "*"})
             assert (answer.status_code, answer.headers.get("etag")) == (200, None)
+
+
+def test_a_map_is_drawn_once_for_all_who_wait(visit: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[int] = []
+
+    def counted(tour_id: int, stops: Sequence[Stop]) -> bytes:
+        drawn.append(tour_id)
+        return gzip.compress(streets_around(tour_id, stops))
+
+    monkeypatch.setattr(packing, "_drawn", counted)
+    asked = {"method": "GET", "url": "/api/tours/7/bundle"}
+    answers = visit.ask_together(*[asked] * 10)
+    assert len({answer.content for answer in answers}) == 1
+    assert drawn == [7]

@@ -71,6 +71,8 @@ class Packing:
         self._library = library
         self._texts: OrderedDict[int, TourText] = OrderedDict()
         self._maps: OrderedDict[int, bytes] = OrderedDict()
+        # Maps that are being drawn: once for all who wait.
+        self._drawings: dict[int, asyncio.Task[bytes]] = {}
         self._packed: OrderedDict[int, Packed] = OrderedDict()
         self._sizes: dict[int, int] = {}
         # Read once: while a release serves, no tour changes.
@@ -112,28 +114,40 @@ class Packing:
         """Return all that a tour needs without a network."""
         tour_id = detail.card.tour_id
         if tour_id not in self._packed:
-            bundle = bundle_of(
-                tour_id,
-                text=_text_file(self.told(detail)),
-                streets=_unpacked(await self._map(detail), detail),
-                tracks=[self._library.track_of(stop.story) for stop in detail.stops],
-                photos=[self._library.photos_of(tour_id, stop.position) for stop in detail.stops],
-            )
-            self._sizes[tour_id] = bundle.size
+            bundle = await self._bundle(detail)
             self._packed[tour_id] = Packed(bundle=bundle, archive=bundle.archive())
         return _recent(self._packed, tour_id, BUNDLES_KEPT)
 
     async def size(self, detail: Detail) -> int:
-        """Return the bytes of the tour's bundle."""
-        known = self._sizes.get(detail.card.tour_id)
-        return (await self.packed(detail)).bundle.size if known is None else known
+        """Return the bytes of the tour's bundle, which is not kept for it: a visit is no download."""
+        tour_id = detail.card.tour_id
+        if tour_id not in self._sizes:
+            self._sizes[tour_id] = (await self._bundle(detail)).size
+        return self._sizes[tour_id]
+
+    async def _bundle(self, detail: Detail) -> Bundle:
+        tour_id = detail.card.tour_id
+        return bundle_of(
+            tour_id,
+            text=_text_file(self.told(detail)),
+            streets=_unpacked(await self._map(detail), detail),
+            tracks=[self._library.track_of(stop.story) for stop in detail.stops],
+            photos=[self._library.photos_of(tour_id, stop.position) for stop in detail.stops],
+        )
 
     async def _map(self, detail: Detail) -> bytes:
         tour_id, stops = detail.card.tour_id, detail.stops
-        if tour_id not in self._maps:
+        if tour_id in self._maps:
+            return _recent(self._maps, tour_id, MAPS_KEPT)
+        if tour_id not in self._drawings:
             # Drawing takes some 20 ms, during which others are served.
-            self._maps[tour_id] = await asyncio.to_thread(_drawn, tour_id, stops)
-        return _recent(self._maps, tour_id, MAPS_KEPT)
+            drawing = asyncio.create_task(asyncio.to_thread(_drawn, tour_id, stops))
+            self._drawings[tour_id] = drawing
+            drawing.add_done_callback(lambda _: self._drawings.pop(tour_id))
+        # A caller that goes away takes nothing from the others.
+        self._maps[tour_id] = gzipped = await asyncio.shield(self._drawings[tour_id])
+        _recent(self._maps, tour_id, MAPS_KEPT)
+        return gzipped
 
     async def _owner(self, digest: str, suffix: Suffix) -> Detail | None:
         """Return the tour of a map or text."""
