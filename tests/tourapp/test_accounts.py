@@ -55,7 +55,7 @@ def test_a_malformed_login_is_refused(visit: Visitor, body: bytes) -> None:
 
 
 def test_a_huge_body_is_refused(visit: Visitor) -> None:
-    assert visit.ask("POST", "/api/login", content=b" " * 20_000).status_code == 413
+    assert visit.ask("POST", "/api/login", content=b" " * 40_000).status_code == 413
 
 
 def test_a_full_pool_refuses_at_once_and_takes_work_again() -> None:

@@ -1,5 +1,6 @@
 """What walkers thought of a tour."""
 
+import json
 import statistics
 from collections import Counter
 from collections.abc import Mapping
@@ -119,6 +120,14 @@ def test_a_new_review_counts_at_once_here_and_soon_elsewhere(settings: Settings)
 def test_any_text_comes_back_as_it_was_written(visit: Visitor, text: str) -> None:
     post(visit, visit.log_in(), text)
     assert reviews(visit, 7)[0]["text"] == text
+
+
+def test_a_long_review_may_be_written_in_escapes(visit: Visitor) -> None:
+    text = "\N{GRINNING FACE}" * 2_000
+    body = json.dumps({"rating": 5, "text": text}, ensure_ascii=True)
+    headers = {**visit.log_in(), "content-type": "application/json"}
+    answer = visit.ask("POST", "/api/tours/7/reviews", headers=headers, content=body)
+    assert (answer.status_code, answer.json()["text"]) == (201, text)
 
 
 @pytest.mark.parametrize(
