@@ -57,7 +57,7 @@ class Delivery:
         shrinks = self.compresses and len(body) >= SMALLEST_COMPRESSED and _shrinks(media_type)
         if shrinks:
             told["vary"] = f"{told['vary']}, accept-encoding" if "vary" in told else "accept-encoding"
-        tag = told.pop("etag", None)
+        tag = told.pop("etag", None) if revisits else None
         if revisits and self.validates:
             told["etag"] = tag = tag or tag_of(body)
             if matches(request.headers.get("if-none-match"), tag):
