@@ -8,7 +8,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from tests.tourapp.conftest import Visitor, error_of
+from tests.tourapp.conftest import LABEL, Visitor, error_of
 from tourapp.identity.accounts import ACCOUNTS, seeded_email, seeded_password
 from tourapp.identity.endings import LOOK_UP_EVERY, Endings
 from tourapp.identity.tokens import LIFETIME
@@ -118,12 +118,12 @@ def test_a_token_that_is_none_is_refused(visit: Visitor, token: str) -> None:
 
 @pytest.mark.parametrize("body", ['{"refresh_token": ""}', '{"refresh_token": 1}', "[]", '"x"', "x" * 201])
 def test_a_malformed_refresh_is_refused(visit: Visitor, body: str) -> None:
-    assert visit.ask("POST", "/api/refresh", content=body).status_code == 400
+    assert visit.ask("POST", "/api/refresh", content=body, headers=LABEL).status_code == 400
 
 
 def test_a_refresh_of_nobody_is_refused(visit: Visitor) -> None:
     for body in (b"", b"{}"):
-        answer = visit.ask("POST", "/api/refresh", content=body)
+        answer = visit.ask("POST", "/api/refresh", content=body, headers=LABEL)
         assert (answer.status_code, "cookie: true" in error_of(answer)) == (401, True)
 
 
