@@ -2,6 +2,8 @@
 
 import argparse
 import os
+import sqlite3
+import stat
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -38,8 +40,8 @@ def main(arguments: Sequence[str] | None = None, out: TextIO = sys.stdout) -> in
         return _list_defects(given[1:], out)
     options = _parser().parse_args(given)
     with tempfile.TemporaryDirectory(prefix="tourapp-") as folder:
-        settings = _settings(options, Path(folder))
         try:
+            settings = _settings(options, Path(folder))
             ensure_catalogue(settings.catalogue, options.seed)
             ensure_library(settings.media)
             ensure_logbook(settings.logbook)
@@ -50,7 +52,7 @@ def main(arguments: Sequence[str] | None = None, out: TextIO = sys.stdout) -> in
                 workers=options.workers,
                 announce=lambda address: _announce(out, settings, address),
             )
-        except (ForeignFileError, ForeignFolderError, CannotListenError, OSError) as error:
+        except (ForeignFileError, ForeignFolderError, CannotListenError, sqlite3.Error, OSError) as error:
             sys.stderr.write(f"tourapp: {error}\n")
             return 1
     return 0
@@ -82,11 +84,20 @@ def _settings(options: argparse.Namespace, private: Path) -> Settings:
 
 
 def cache_folder() -> Path:
-    """Return the folder that all starts of this user share: what it holds is the same for each of them."""
+    """Return the folder that all starts of this user share: what it holds is the same for each of them.
+
+    Anybody may put something of this name among the temporary files, and what lies in it is believed.
+    Raises PermissionError unless it is a real folder of ours into which nobody else may write.
+    """
     folder = Path(tempfile.gettempdir()) / f"tourapp-cache-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.stat().st_uid != os.getuid():
-        raise PermissionError(f"{folder} belongs to somebody else. Give --database a path of your own.")
+    found = folder.lstat()
+    others_write = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or others_write:
+        raise PermissionError(
+            f"{folder} is no folder of your own, or others may write into it."
+            " Remove it, or give --database and --media paths of your own."
+        )
     return folder
 
 

@@ -14,7 +14,7 @@ class Settings:
 
     `catalogue` is the file of seeded content, and `media` the folder of sound and pictures, neither written
     to while serving; `logbook` the file of what walkers write, the one that a backup must save; `metrics` the
-    folder in which the workers' numbers meet, None when there is only this process.
+    folder in which the workers' numbers meet, None for an app that is made without the command.
     """
 
     catalogue: Path

@@ -16,7 +16,7 @@ from tourapp.media.packing import Packing
 from tourapp.serving.delivery import Delivery
 from tourapp.serving.metrics import Metrics
 from tourapp.settings import Settings
-from tourapp.store.catalogue import Card, Catalogue, SearchOrder
+from tourapp.store.catalogue import Catalogue
 from tourapp.store.database import open_catalogue
 from tourapp.store.logbook import Logbook
 from tourapp.store.progress import Progress
@@ -32,7 +32,7 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """One open app; `pause` waits for seconds without holding up other requests, `clock` is the epoch's."""
+    """One open app; `clock` gives seconds since the epoch."""
 
     settings: Settings
     catalogue: Catalogue
@@ -48,14 +48,7 @@ class Site:
     delivery: Delivery
     telemetry: Telemetry
     metrics: Metrics
-    pause: Pause
     clock: Clock
-
-    async def search(
-        self, text: str, limit: int, order: SearchOrder = SearchOrder.RELEVANCE
-    ) -> tuple[Card, ...]:
-        """Search the catalogue."""
-        return self.catalogue.search(text, limit, order)
 
     async def close(self) -> None:
         """Finish what was accepted and close the databases."""
@@ -80,7 +73,7 @@ def open_site(settings: Settings, *, worker: int, pause: Pause, clock: Clock) ->
         progress=Progress(logbook),
         sync=Sync(logbook),
         reviews=Reviews(logbook, clock),
-        accounts=Accounts(processes=settings.workers, clock=clock),
+        accounts=Accounts(processes=settings.workers, clock=clock, waiting=metrics.logins_waiting.set),
         passes=passes,
         admission=Admission(
             tokens=passes.tokens,
@@ -91,17 +84,15 @@ def open_site(settings: Settings, *, worker: int, pause: Pause, clock: Clock) ->
         delivery=delivery_of(settings.defects),
         telemetry=Telemetry(logbook),
         metrics=metrics,
-        pause=pause,
         clock=clock,
     )
 
 
 def _passes(logbook: Logbook, clock: Clock) -> Passes:
-    sessions = Sessions(logbook)
+    sessions = Sessions(logbook, clock)
     return Passes(
         tokens=Tokens(key=logbook.signing_key, clock=clock),
         succession=Succession(logbook.signing_key),
         sessions=sessions,
         endings=Endings(sessions, clock),
-        clock=clock,
     )

@@ -26,6 +26,10 @@ from tourapp.store.database import ensure_catalogue, ensure_logbook
 PROMISES: dict[Release, Promises] = {}
 
 
+# What a body that is sent as bytes is called.
+LABEL = {"content-type": "application/json"}
+
+
 class Visitor:
     """Sends requests to one open app, and owns its time."""
 
@@ -95,7 +99,7 @@ class Visitor:
             PROMISES[release] = Promises(document)
         return PROMISES[release]
 
-    def log_in(self, number: int = 1) -> Mapping[str, str]:
+    def log_in(self, number: int = 1) -> dict[str, str]:
         """Return the headers of a walker who has logged in."""
         answer = self.ask(
             "POST",

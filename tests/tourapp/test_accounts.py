@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.tourapp.conftest import Visitor, error_of
+from tests.tourapp.conftest import LABEL, Visitor, error_of
 from tourapp.identity.accounts import ACCOUNTS, QUEUE_PER_THREAD, seeded_email, seeded_password
 from tourapp.identity.pool import BoundedPool, PoolFullError
 from tourapp.settings import Settings
@@ -49,20 +49,28 @@ def test_a_wrong_password_and_an_unknown_address_are_refused_alike(visit: Visito
     ],
 )
 def test_a_malformed_login_is_refused(visit: Visitor, body: bytes) -> None:
-    answer = visit.ask("POST", "/api/login", content=body)
+    answer = visit.ask("POST", "/api/login", content=body, headers=LABEL)
     assert answer.status_code == 400
     assert error_of(answer)
 
 
+@pytest.mark.parametrize("headers", [{}, {"content-type": ""}, {"content-type": "text/plain"}])
+def test_a_body_that_is_not_called_json_is_refused(visit: Visitor, headers: dict[str, str]) -> None:
+    body = b'{"email": "walker-0001@example.org", "password": "tour-0001"}'
+    answer = visit.ask("POST", "/api/login", content=body, headers=headers)
+    assert (answer.status_code, "application/json" in error_of(answer)) == (415, True)
+
+
 def test_a_huge_body_is_refused(visit: Visitor) -> None:
-    assert visit.ask("POST", "/api/login", content=b" " * 20_000).status_code == 413
+    assert visit.ask("POST", "/api/login", content=b" " * 40_000, headers=LABEL).status_code == 413
 
 
 def test_a_full_pool_refuses_at_once_and_takes_work_again() -> None:
     release = threading.Event()
 
     async def scene() -> None:
-        pool = BoundedPool(threads=1, queue=2, name="test")
+        told: list[int] = []
+        pool = BoundedPool(threads=1, queue=2, name="test", waiting=told.append)
         taken = [asyncio.create_task(pool.run(release.wait, 30)) for _ in range(3)]
         await asyncio.sleep(0)
         with pytest.raises(PoolFullError):
@@ -71,6 +79,8 @@ def test_a_full_pool_refuses_at_once_and_takes_work_again() -> None:
         assert await asyncio.gather(*taken) == [True, True, True]
         assert await pool.run(release.wait)
         pool.close()
+        assert told[:3] == [0, 1, 2]
+        assert told[-1] == 0
 
     asyncio.run(scene())
 

@@ -1,6 +1,11 @@
 """The command `python -m tourapp`."""
 
+import os
+import shutil
+import signal
 import socket
+import sqlite3
+import tempfile
 import time
 from pathlib import Path
 
@@ -8,7 +13,8 @@ import httpx
 import pytest
 
 from tests.tourapp.servers import DEADLINE, started
-from tourapp.__main__ import main
+from tourapp.__main__ import cache_folder, main
+from tourapp.store.database import APPLICATION_ID, LOGBOOK_VERSION
 
 
 def refuses_connections(address: str) -> bool:
@@ -37,6 +43,14 @@ def test_the_server_answers_once_it_says_so_and_stops_on_sigterm(tmp_path: Path)
         assert process.wait(DEADLINE) == 0
         assert refuses_connections(address)
     assert {file.name for file in tmp_path.iterdir()} >= {"tours.sqlite", "tours.logbook.sqlite"}
+
+
+@pytest.mark.end_to_end
+def test_a_terminal_that_is_closed_stops_the_server(tmp_path: Path) -> None:
+    with started("--workers", "2", "--database", str(tmp_path / "tours.sqlite")) as (process, address):
+        os.killpg(process.pid, signal.SIGHUP)
+        assert process.wait(DEADLINE) == 0
+        assert refuses_connections(address)
 
 
 @pytest.mark.end_to_end
@@ -86,3 +100,39 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path, capsys: pytest.Captur
     letter.write_text("Dear reader")
     assert main(["--port", "0", "--database", str(letter)]) == 1
     assert "is not a database of the tour app" in capsys.readouterr().err
+
+
+def test_a_database_that_cannot_be_used_is_an_error_in_one_line(
+    tmp_path: Path, catalogue: Path, media: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(catalogue, tmp_path / "tours.sqlite")
+    logbook = tmp_path / "tours.logbook.sqlite"
+    with sqlite3.connect(logbook) as connection:
+        # It says that it is a logbook of this version, and has no tables.
+        connection.executescript(
+            f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {LOGBOOK_VERSION};"
+        )
+    options = ["--port", "0", "--database", str(tmp_path / "tours.sqlite"), "--media", str(media)]
+    assert main(options) == 1
+    assert capsys.readouterr().err.startswith("tourapp: no such table")
+
+
+@pytest.mark.parametrize("kind", ["link", "writable", "file"])
+def test_a_cache_that_somebody_else_may_write_into_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    folder = cache_folder()
+    assert folder == cache_folder()
+    match kind:
+        case "writable":
+            folder.chmod(0o770)
+        case "link":
+            folder.rmdir()
+            (tmp_path / "elsewhere").mkdir()
+            folder.symlink_to(tmp_path / "elsewhere")
+        case _:
+            folder.rmdir()
+            folder.write_text("mine")
+    assert main(["--port", "0"]) == 1
+    assert str(folder) in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from tourapp.store.database import (
     ensure_catalogue,
     ensure_logbook,
     open_catalogue,
+    open_logbook_for_reading,
     open_logbook_for_writing,
 )
 
@@ -86,3 +88,17 @@ def test_a_logbook_with_a_commit_that_a_crash_cut_short_is_ours_and_is_repaired(
     ensure_logbook(crashed)
     with closing(open_logbook_for_writing(crashed)) as connection:
         assert connection.execute("SELECT count(*) FROM progress").fetchone() == (0,)
+
+
+def test_servers_that_start_at_once_take_the_first_ones_logbook(tmp_path: Path) -> None:
+    path = tmp_path / "logbook.sqlite"
+
+    def key_of_first_start(_: int) -> bytes:
+        ensure_logbook(path)
+        with closing(open_logbook_for_reading(path)) as reader:
+            (key,) = reader.execute("SELECT key FROM signing_key").fetchone()
+        return bytes(key)
+
+    with ThreadPoolExecutor(4) as servers:
+        assert len(set(servers.map(key_of_first_start, range(4)))) == 1
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]

@@ -152,6 +152,20 @@ def test_closing_finishes_what_was_accepted(logbook: Path) -> None:
         assert count(other) == 1
 
 
+def test_what_is_on_the_disk_is_confirmed_although_nobody_could_count_it(logbook: Path) -> None:
+    def uncountable(changes: int, seconds: float) -> None:
+        raise OSError(f"no space for {changes} changes in {seconds} s")
+
+    async def scene() -> None:
+        open_logbook = Logbook(logbook, committed=uncountable)
+        for number in range(2):
+            await open_logbook.write(marked("anna", number))
+        assert await open_logbook.read(count) == 2
+        await open_logbook.close()
+
+    asyncio.run(scene())
+
+
 @pytest.mark.parametrize("answer", [None, 7, "text"])
 def test_a_change_answers_its_caller(logbook: Path, answer: object) -> None:
     async def scene() -> object:

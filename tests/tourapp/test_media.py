@@ -1,12 +1,18 @@
 """Media, maps, bundles and archives over HTTP."""
 
+import gzip
 import hashlib
 import io
 import tarfile
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from tests.tourapp.conftest import Visitor, error_of
+from tourapp.content.seed import Stop
+from tourapp.content.streets import streets_around
+from tourapp.defects.defect import Defect
+from tourapp.media import packing
 
 
 def test_a_tour_names_its_sound_and_pictures_and_they_are_there(visit: Visitor) -> None:
@@ -115,3 +121,48 @@ def test_a_file_that_is_not_there_is_not_found(visit: Visitor, path: str) -> Non
     answer = visit.get(path)
     assert answer.status_code == 404
     assert error_of(answer)
+
+
+def test_texts_are_found_while_many_tours_are_read(visit: Visitor) -> None:
+    parts = visit.get("/api/tours/7/bundle").json()["parts"]
+    (text,) = (part["path"] for part in parts if part["media_type"] == "application/json")
+    tours = [f"/api/tours/{number}" for number in range(1, 500)]
+    answers = visit.ask_together(*({"method": "GET", "url": path} for path in [text, *tours, text]))
+    assert {answer.status_code for answer in answers} == {200}
+    assert answers[0].content == answers[-1].content
+
+
+def test_a_range_counts_for_a_get_only(visit: Visitor) -> None:
+    bundle = visit.get("/api/tours/7/bundle").json()
+    for path in (bundle["archive"]["path"], *(part["path"] for part in bundle["parts"][:3])):
+        answer = visit.ask("HEAD", path, headers={"range": "bytes=0-9"})
+        assert (answer.status_code, answer.headers.get("content-range")) == (200, None)
+
+
+def test_the_whole_and_a_piece_of_a_text_have_one_name(visit: Visitor) -> None:
+    for part in visit.get("/api/tours/7/bundle").json()["parts"][:2]:
+        whole, piece = (visit.get(part["path"], headers=asked) for asked in ({}, {"range": "bytes=0-9"}))
+        assert whole.headers["etag"] == f"W/{piece.headers['etag']}"
+        assert whole.headers["vary"] == piece.headers["vary"] == "accept-encoding"
+
+
+def test_without_tags_media_are_sent_again(visit_with: Callable[..., Visitor]) -> None:
+    with visit_with(Defect.NO_ETAG) as visit:
+        bundle = visit.get("/api/tours/7/bundle").json()
+        for path in (bundle["archive"]["path"], *(part["path"] for part in bundle["parts"][:3])):
+            answer = visit.get(path, headers={"if-none-match": "*"})
+            assert (answer.status_code, answer.headers.get("etag")) == (200, None)
+
+
+def test_a_map_is_drawn_once_for_all_who_wait(visit: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[int] = []
+
+    def counted(tour_id: int, stops: Sequence[Stop]) -> bytes:
+        drawn.append(tour_id)
+        return gzip.compress(streets_around(tour_id, stops))
+
+    monkeypatch.setattr(packing, "_drawn", counted)
+    asked = {"method": "GET", "url": "/api/tours/7/bundle"}
+    answers = visit.ask_together(*[asked] * 10)
+    assert len({answer.content for answer in answers}) == 1
+    assert drawn == [7]

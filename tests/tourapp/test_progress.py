@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import httpx
 import pytest
 
-from tests.tourapp.conftest import Visitor, error_of
+from tests.tourapp.conftest import LABEL, Visitor, error_of
 from tourapp.settings import Settings
 from tourapp.store.logbook import Logbook
 from tourapp.store.progress import Mark, Progress, Saving
@@ -148,7 +148,7 @@ def test_progress_and_tokens_survive_a_restart(settings: Settings) -> None:
     ],
 )
 def test_implausible_progress_is_refused(visit: Visitor, body: str) -> None:
-    answer = visit.ask("PUT", "/api/progress/7", headers=visit.log_in(), content=body)
+    answer = visit.ask("PUT", "/api/progress/7", headers=visit.log_in() | LABEL, content=body)
     assert answer.status_code == 400
     told = error_of(answer)
     assert any(name in told for name in ("stop", "seconds", "must be JSON"))

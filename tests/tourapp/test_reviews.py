@@ -1,5 +1,6 @@
 """What walkers thought of a tour."""
 
+import json
 import statistics
 from collections import Counter
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.tourapp.conftest import Visitor, error_of
+from tests.tourapp.conftest import LABEL, Visitor, error_of
 from tourapp.content.people import FIRST_NAMES, first_name
 from tourapp.content.reviews import HOSTILE, HOSTILE_EVERY, seeded_reviews
 from tourapp.content.seed import TOURS
@@ -121,6 +122,14 @@ def test_any_text_comes_back_as_it_was_written(visit: Visitor, text: str) -> Non
     assert reviews(visit, 7)[0]["text"] == text
 
 
+def test_a_long_review_may_be_written_in_escapes(visit: Visitor) -> None:
+    text = "\N{GRINNING FACE}" * 2_000
+    body = json.dumps({"rating": 5, "text": text}, ensure_ascii=True)
+    headers = visit.log_in() | LABEL
+    answer = visit.ask("POST", "/api/tours/7/reviews", headers=headers, content=body)
+    assert (answer.status_code, answer.json()["text"]) == (201, text)
+
+
 @pytest.mark.parametrize(
     ("body", "named"),
     [
@@ -138,7 +147,7 @@ def test_any_text_comes_back_as_it_was_written(visit: Visitor, text: str) -> Non
     ],
 )
 def test_a_malformed_review_is_refused_by_name(visit: Visitor, body: str, named: str) -> None:
-    answer = visit.ask("POST", "/api/tours/7/reviews", headers=visit.log_in(), content=body)
+    answer = visit.ask("POST", "/api/tours/7/reviews", headers=visit.log_in() | LABEL, content=body)
     assert (answer.status_code, named in error_of(answer)) == (400, True)
 
 

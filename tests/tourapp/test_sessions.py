@@ -8,7 +8,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from tests.tourapp.conftest import Visitor, error_of
+from tests.tourapp.conftest import LABEL, Visitor, error_of
 from tourapp.identity.accounts import ACCOUNTS, seeded_email, seeded_password
 from tourapp.identity.endings import LOOK_UP_EVERY, Endings
 from tourapp.identity.tokens import LIFETIME
@@ -118,12 +118,12 @@ def test_a_token_that_is_none_is_refused(visit: Visitor, token: str) -> None:
 
 @pytest.mark.parametrize("body", ['{"refresh_token": ""}', '{"refresh_token": 1}', "[]", '"x"', "x" * 201])
 def test_a_malformed_refresh_is_refused(visit: Visitor, body: str) -> None:
-    assert visit.ask("POST", "/api/refresh", content=body).status_code == 400
+    assert visit.ask("POST", "/api/refresh", content=body, headers=LABEL).status_code == 400
 
 
 def test_a_refresh_of_nobody_is_refused(visit: Visitor) -> None:
     for body in (b"", b"{}"):
-        answer = visit.ask("POST", "/api/refresh", content=body)
+        answer = visit.ask("POST", "/api/refresh", content=body, headers=LABEL)
         assert (answer.status_code, "cookie: true" in error_of(answer)) == (401, True)
 
 
@@ -212,17 +212,18 @@ def test_ended_sessions_are_forgotten_with_their_last_token(settings: Settings) 
     async def scene() -> None:
         now = 1_000_000.0
         logbook = Logbook(settings.logbook)
-        sessions = Sessions(logbook)
+        sessions = Sessions(logbook, lambda: now)
         endings = Endings(sessions, lambda: now)
         for number in range(3):
-            await sessions.start(str(number), "anna", b"", now)
-            await sessions.end(str(number), now)
-        assert await endings.include("0")
+            await sessions.start(str(number), "anna", b"")
+            await sessions.end(str(number))
+        found = await asyncio.gather(*(endings.include(name) for name in ("0", "1", "none")))
+        assert found == [True, True, False]
         assert len(endings) == 3
         now += LIFETIME + 1
         assert not await endings.include("0")
         assert len(endings) == 0
-        await sessions.start("new", "anna", b"", now)
+        await sessions.start("new", "anna", b"")
         kept = await logbook.read(lambda reader: reader.execute("SELECT session_id FROM sessions").fetchall())
         assert kept == [("new",)]
         await logbook.close()
@@ -233,12 +234,14 @@ def test_ended_sessions_are_forgotten_with_their_last_token(settings: Settings) 
 def test_a_login_forgets_only_so_many_old_sessions(settings: Settings) -> None:
     async def scene() -> None:
         logbook = Logbook(settings.logbook)
-        sessions = Sessions(logbook)
+        now = 0.0
+        sessions = Sessions(logbook, lambda: now)
         await asyncio.gather(
-            *(sessions.start(f"old{number}", "anna", b"", 0.0) for number in range(FORGOTTEN_AT_ONCE + 1))
+            *(sessions.start(f"old{number}", "anna", b"") for number in range(FORGOTTEN_AT_ONCE + 1))
         )
+        now = IDLE_LIFETIME + 1.0
         for name, left in (("new", 2), ("newer", 2)):
-            await sessions.start(name, "anna", b"", IDLE_LIFETIME + 1.0)
+            await sessions.start(name, "anna", b"")
             left_over = await logbook.read(
                 lambda reader: reader.execute("SELECT count(*) FROM sessions").fetchone()
             )

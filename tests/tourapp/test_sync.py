@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.tourapp.conftest import Visitor, error_of
+from tests.tourapp.conftest import LABEL, Visitor, error_of
 from tourapp.api.sync import CLOCK_TOLERANCE, MOST_MARKS
 from tourapp.settings import Settings
 from tourapp.store.logbook import Logbook
@@ -210,7 +210,7 @@ def test_a_batch_has_a_length(visit: Visitor) -> None:
     answer = visit.ask(
         "POST",
         "/api/sync",
-        headers={**walker, "idempotency-key": "full"},
+        headers={**walker, **LABEL, "idempotency-key": "full"},
         content=json.dumps({"marks": marks[:-1]}, indent=1),
     )
     assert len(answer.json()["applied"]) == MOST_MARKS

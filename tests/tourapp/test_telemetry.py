@@ -52,7 +52,7 @@ def test_a_beacon_is_kept_in_base_units_with_release_and_variant(
         ('{"page": "/", "vitals": [{"name": "LCP", "value": 1e12}]}', "application/json", 400),
         ('{"page": "' + "x" * 201 + '", "vitals": [{"name": "LCP", "value": 1}]}', "application/json", 400),
         ("page=/", "application/x-www-form-urlencoded", 415),
-        (" " * 20_000, "text/plain", 413),
+        (" " * 40_000, "text/plain", 413),
     ],
 )
 def test_a_malformed_beacon_is_refused(visit: Visitor, body: str, label: str, status: int) -> None:

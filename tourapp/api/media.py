@@ -1,6 +1,6 @@
 """Sound, pictures, maps and whole tours: files under the digest of what they hold, so they never change."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Annotated
 
@@ -30,6 +30,9 @@ FILE_STATUSES = (
     HTTPStatus.NOT_MODIFIED,
     HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
 )
+
+# Kinds of which the whole is sent compressed to who likes it, and so depends on what the client accepts.
+COMPRESSED = (Suffix.GEOJSON, Suffix.JSON)
 
 NO_SUCH_FILE = "there is no such file"
 
@@ -117,6 +120,7 @@ class MediaCalls:
 
     async def file(self, call: Call, path: FilePath, headers: RangeHeaders) -> Response:
         """Send a file, or some of its bytes."""
+        headers = _heeded(call.request, headers)
         digest, _, suffix = path.file.partition(".")
         if suffix == Suffix.GEOJSON and headers.range is None:
             return await self._map(call.request, digest)
@@ -124,11 +128,14 @@ class MediaCalls:
         if file is None:
             raise refusal(404, NO_SUCH_FILE)
         if file.suffix is Suffix.JSON and headers.range is None:
+            told = {**IMMUTABLE, "etag": f'W/"{digest}"'}
             return self._site.delivery.deliver(
-                call.request, file.content, file.media_type, headers=IMMUTABLE, revisits=True
+                call.request, file.content, file.media_type, headers=told, revisits=True
             )
-        archive = Archive(segments=(file.content,))
-        return _sent(call.request, headers, archive, file.media_type, tag=f'"{file.digest}"')
+        told = self._told(digest)
+        if file.suffix in COMPRESSED:
+            told["vary"] = "accept-encoding"
+        return _sent(call.request, headers, Archive(segments=(file.content,)), file.media_type, told)
 
     async def _map(self, request: Request, digest: str) -> Response:
         """Send a map, which is kept as gzip leaves it: compressing it anew would take milliseconds."""
@@ -152,31 +159,41 @@ class MediaCalls:
         packed = await self._site.packing.packed(known_tour(self._site, TourPath(int(number))))
         if packed.bundle.path != f"/bundles/{path.archive}":
             raise refusal(404, "there is no such edition of this tour; ask for its bundle again")
-        tag = f'"{packed.bundle.digest}"'
-        return _sent(call.request, headers, packed.archive, ARCHIVE_TYPE, tag=tag)
+        headers = _heeded(call.request, headers)
+        told = self._told(packed.bundle.digest)
+        return _sent(call.request, headers, packed.archive, ARCHIVE_TYPE, told)
+
+    def _told(self, digest: str) -> dict[str, str]:
+        """Return the headers of bytes that are sent as they are: their tag is a strong one."""
+        told = {**IMMUTABLE, "accept-ranges": "bytes"}
+        return told | {"etag": f'"{digest}"'} if self._site.delivery.validates else told
+
+
+def _heeded(request: Request, headers: RangeHeaders) -> RangeHeaders:
+    """Return what counts of these headers: a range is one of GET only (RFC 9110, section 14.2)."""
+    return headers if request.method == "GET" else RangeHeaders()
 
 
 def _sent(
-    request: Request, headers: RangeHeaders, archive: Archive, media_type: str, *, tag: str
+    request: Request, headers: RangeHeaders, archive: Archive, media_type: str, told: Mapping[str, str]
 ) -> Response:
     """Answer with the file, the part of it that is asked for, or a refusal of what lies outside."""
-    told = {**IMMUTABLE, "etag": tag, "accept-ranges": "bytes"}
-    if matches(request.headers.get("if-none-match"), tag):
+    tag = told.get("etag")
+    if tag is not None and matches(request.headers.get("if-none-match"), tag):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=told)
     size = archive.size
     valid = still_valid(headers.if_range, etag=tag)
     asked = asked_range(headers.range, size) if valid else Extent.FULL
     where = content_range(asked, size)
-    if where is not None:
-        told["content-range"] = where
+    ranged = {} if where is None else {"content-range": where}
     match asked:
         case Extent.UNSATISFIABLE:
-            raise refusal(416, f"the file has {size} bytes", {"content-range": f"bytes */{size}"})
+            raise refusal(416, f"the file has {size} bytes", ranged)
         case Extent.FULL:
             piece, status = ByteRange(0, size), HTTPStatus.OK
         case ByteRange():
             piece, status = asked, HTTPStatus.PARTIAL_CONTENT
-    told["content-length"] = str(piece.stop - piece.start)
+    told = {**told, **ranged, "content-length": str(piece.stop - piece.start)}
     pieces = list(archive.slice(piece.start, piece.stop))
     if len(pieces) == 1:
         return Response(pieces[0], status, told, media_type)

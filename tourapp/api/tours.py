@@ -131,7 +131,7 @@ class Tours:
     async def search(self, call: Call, query: SearchQuery) -> Answer:
         """Find tours by words, or beginnings of words."""
         order = FLAGS[variant_of(call.request)].search_order
-        found = await self._site.search(query.q, query.limit, order)
+        found = self._site.catalogue.search(query.q, query.limit, order)
         return Answer(Findings(query.q, found), {"vary": VARY})
 
     async def cities(self, _call: Call) -> Answer:

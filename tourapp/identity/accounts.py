@@ -57,14 +57,22 @@ class Accounts:
 
     Hashing all accounts before the first start would take most of an hour.  The first login of an account
     costs one hash like every later one, and an unknown address costs the same, so its time tells nobody which
-    addresses exist.  The cores are shared with the other `processes` of the app.
+    addresses exist.  The cores are shared with the other `processes` of the app; `waiting` is told how many
+    logins wait for a core.
     """
 
-    def __init__(self, *, processes: int, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        *,
+        processes: int,
+        clock: Callable[[], float],
+        waiting: Callable[[int], None] = lambda _: None,
+    ) -> None:
         self._hasher = PasswordHasher(time_cost=TIME_COST, memory_cost=MEMORY_COST, parallelism=PARALLELISM)
         self._hashes: dict[str, str] = {}
         threads = max(1, (os.cpu_count() or 1) // processes)
-        self._pool = BoundedPool(threads=threads, queue=threads * QUEUE_PER_THREAD, name="passwords")
+        queue = threads * QUEUE_PER_THREAD
+        self._pool = BoundedPool(threads=threads, queue=queue, name="passwords", waiting=waiting)
         self._guesses = Throttle(rate=GUESS_RATE, burst=GUESS_BURST, clock=clock)
 
     async def admits(self, email: str, password: str) -> bool:

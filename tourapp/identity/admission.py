@@ -40,6 +40,14 @@ class Admission:
 
     async def caller(self, authorization: str) -> Caller | None:
         """Return who is asking, None when the header names nobody or their session has ended."""
+        caller = self.named(authorization)
+        # A demo token belongs to no session.
+        if caller and caller.session and await self.endings.include(caller.session):
+            return None
+        return caller
+
+    def named(self, authorization: str) -> Caller | None:
+        """Return whom the header names by a signed token that is not over; its session may have ended."""
         scheme, _, token = authorization.partition(" ")
         token = token.strip()
         if scheme.lower() != "bearer":
@@ -47,7 +55,4 @@ class Admission:
         if self.demo_tokens and token.startswith(DEMO):
             account = token.removeprefix(DEMO)
             return Caller(account=account, session="") if is_account(account) else None
-        caller = self.tokens.caller_of(token)
-        if caller is None or await self.endings.include(caller.session):
-            return None
-        return caller
+        return self.tokens.caller_of(token)

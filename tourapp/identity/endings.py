@@ -6,16 +6,17 @@ ones there are.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from tourapp.identity.tokens import LIFETIME
+from tourapp.store.kept import Kept
 from tourapp.store.sessions import Sessions
 
 # Seconds between two look-ups: as long as a session that was ended elsewhere goes on here.
 LOOK_UP_EVERY = 1.0
 
-# Seconds by which look-ups overlap: an ending is dated when it is asked for, and seen when it is committed,
-# which may wait for the lock (LOCK_PATIENCE in tourapp/store/logbook.py) behind another that waits.
+# Seconds by which look-ups overlap: an ending is dated when the change is made, and seen when it is
+# committed, which may wait for readers (LOCK_PATIENCE in tourapp/store/logbook.py) and then for a slow disk.
 OVERLAP = 15.0
 
 
@@ -27,6 +28,8 @@ class Endings:
         self._clock = clock
         self._ended: dict[str, float] = {}
         self._looked_up_at = -math.inf
+        # A clock that was set back has its look-up too; those who come together share one.
+        self._look_ups = Kept(self._look_up, seconds=LOOK_UP_EVERY, clock=clock)
 
     def __len__(self) -> int:
         """Return how many ended sessions are remembered."""
@@ -34,20 +37,20 @@ class Endings:
 
     async def include(self, session: str) -> bool:
         """Tell whether a session has ended; looks it up when what is known is a second old."""
-        now = self._clock()
-        # A clock that was set back has its look-up too.
-        if not 0 <= now - self._looked_up_at < LOOK_UP_EVERY:
-            await self._look_up(now)
+        await self._look_ups.value()
         return session in self._ended
 
     def note(self, session: str) -> None:
         """Remember a session that this process has ended."""
         self._ended[session] = self._clock()
 
-    async def _look_up(self, now: float) -> None:
+    async def _look_up(self) -> Mapping[str, float]:
+        """Add the endings that are new, and return them."""
+        now = self._clock()
         # No token from before this moment is good, so no ending from before it matters.
         horizon = now - LIFETIME
-        found = await self._sessions.ended_after(max(horizon, self._looked_up_at - OVERLAP))
+        found = await self._sessions.ended_after(max(horizon, min(now, self._looked_up_at) - OVERLAP))
         known = {**self._ended, **found}
         self._ended = {session: ended_at for session, ended_at in known.items() if ended_at > horizon}
         self._looked_up_at = now
+        return found

@@ -6,6 +6,8 @@ kept compressed, the last few hundred.  Which file belongs to which tour is foun
 
 import asyncio
 import gzip
+import math
+import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,8 +21,9 @@ from tourapp.media.bundles import Archive, Bundle, bundle_of
 from tourapp.media.files import MediaFile, Suffix
 from tourapp.media.library import Library
 from tourapp.store.catalogue import Card, Catalogue, Detail
+from tourapp.store.kept import Kept
 
-Kept = TypeVar("Kept")
+Held = TypeVar("Held")
 
 # Maps that are kept: some 60 kB each when compressed; the most popular 400 tours get 80 % of all visits.
 MAPS_KEPT = 400
@@ -68,17 +71,18 @@ class Packing:
         self._library = library
         self._texts: OrderedDict[int, TourText] = OrderedDict()
         self._maps: OrderedDict[int, bytes] = OrderedDict()
+        # Maps that are being drawn: once for all who wait.
+        self._drawings: dict[int, asyncio.Task[bytes]] = {}
         self._packed: OrderedDict[int, Packed] = OrderedDict()
         self._sizes: dict[int, int] = {}
-        self._tours: Mapping[str, int] = {}
+        # Read once: while a release serves, no tour changes.
+        self._tours = Kept(lambda: asyncio.to_thread(self._owners), seconds=math.inf, clock=time.monotonic)
 
     def told(self, detail: Detail) -> TourText:
         """Return the text of a tour, with the addresses of what is to be heard and seen."""
         tour_id = detail.card.tour_id
         if tour_id not in self._texts:
-            card = msgspec.structs.asdict(detail.card)
-            stops = tuple(self._told_stop(tour_id, stop) for stop in detail.stops)
-            self._texts[tour_id] = TourText(**card, description=detail.description, all_stops=stops)
+            self._texts[tour_id] = self._text(detail)
         return _recent(self._texts, tour_id, TEXTS_KEPT)
 
     def map_path(self, detail: Detail) -> str:
@@ -98,7 +102,7 @@ class Packing:
         if detail is None:
             return None
         if suffix is Suffix.JSON:
-            return self._text_file(detail)
+            return _text_file(self.told(detail))
         return _unpacked(await self._map(detail), detail)
 
     async def gzipped_map(self, digest: str) -> bytes | None:
@@ -110,47 +114,62 @@ class Packing:
         """Return all that a tour needs without a network."""
         tour_id = detail.card.tour_id
         if tour_id not in self._packed:
-            bundle = bundle_of(
-                tour_id,
-                text=self._text_file(detail),
-                streets=_unpacked(await self._map(detail), detail),
-                tracks=[self._library.track_of(stop.story) for stop in detail.stops],
-                photos=[self._library.photos_of(tour_id, stop.position) for stop in detail.stops],
-            )
-            self._sizes[tour_id] = bundle.size
+            bundle = await self._bundle(detail)
             self._packed[tour_id] = Packed(bundle=bundle, archive=bundle.archive())
         return _recent(self._packed, tour_id, BUNDLES_KEPT)
 
     async def size(self, detail: Detail) -> int:
-        """Return the bytes of the tour's bundle."""
-        known = self._sizes.get(detail.card.tour_id)
-        return (await self.packed(detail)).bundle.size if known is None else known
+        """Return the bytes of the tour's bundle, which is not kept for it: a visit is no download."""
+        tour_id = detail.card.tour_id
+        if tour_id not in self._sizes:
+            self._sizes[tour_id] = (await self._bundle(detail)).size
+        return self._sizes[tour_id]
+
+    async def _bundle(self, detail: Detail) -> Bundle:
+        tour_id = detail.card.tour_id
+        return bundle_of(
+            tour_id,
+            text=_text_file(self.told(detail)),
+            streets=_unpacked(await self._map(detail), detail),
+            tracks=[self._library.track_of(stop.story) for stop in detail.stops],
+            photos=[self._library.photos_of(tour_id, stop.position) for stop in detail.stops],
+        )
 
     async def _map(self, detail: Detail) -> bytes:
         tour_id, stops = detail.card.tour_id, detail.stops
-        if tour_id not in self._maps:
+        if tour_id in self._maps:
+            return _recent(self._maps, tour_id, MAPS_KEPT)
+        if tour_id not in self._drawings:
             # Drawing takes some 20 ms, during which others are served.
-            self._maps[tour_id] = await asyncio.to_thread(_drawn, tour_id, stops)
-        return _recent(self._maps, tour_id, MAPS_KEPT)
+            drawing = asyncio.create_task(asyncio.to_thread(_drawn, tour_id, stops))
+            self._drawings[tour_id] = drawing
+            drawing.add_done_callback(lambda _: self._drawings.pop(tour_id))
+        # A caller that goes away takes nothing from the others.
+        self._maps[tour_id] = gzipped = await asyncio.shield(self._drawings[tour_id])
+        _recent(self._maps, tour_id, MAPS_KEPT)
+        return gzipped
 
     async def _owner(self, digest: str, suffix: Suffix) -> Detail | None:
         """Return the tour of a map or text."""
-        if not self._tours:
-            # All tours are read, which takes 0.1 s, during which others are served.
-            self._tours = await asyncio.to_thread(self._owners)
-        tour_id = self._tours.get(f"/media/{digest}.{suffix}")
+        # All tours are read the first time, which takes 0.1 s, during which others are served.
+        tour_id = (await self._tours.value()).get(f"/media/{digest}.{suffix}")
         return None if tour_id is None else self._detail(tour_id)
 
     def _owners(self) -> Mapping[str, int]:
-        """Return the tour of each map and each text, by its address."""
+        """Return the tour of each map and each text, by its address.
+
+        It runs in a thread, and so leaves alone what is kept for the event loop.
+        """
         owners = {}
         for tour_id in self._catalogue.tour_ids():
             detail = self._detail(tour_id)
-            owners[self.map_path(detail)] = owners[self._text_file(detail).path] = tour_id
+            owners[self.map_path(detail)] = owners[_text_file(self._text(detail)).path] = tour_id
         return owners
 
-    def _text_file(self, detail: Detail) -> MediaFile:
-        return MediaFile.of(msgspec.json.encode(self.told(detail)), Suffix.JSON)
+    def _text(self, detail: Detail) -> TourText:
+        card = msgspec.structs.asdict(detail.card)
+        stops = tuple(self._told_stop(detail.card.tour_id, stop) for stop in detail.stops)
+        return TourText(**card, description=detail.description, all_stops=stops)
 
     def _told_stop(self, tour_id: int, stop: Stop) -> ToldStop:
         return ToldStop(
@@ -171,6 +190,10 @@ class Packing:
         return detail
 
 
+def _text_file(text: TourText) -> MediaFile:
+    return MediaFile.of(msgspec.json.encode(text), Suffix.JSON)
+
+
 def _drawn(tour_id: int, stops: Sequence[Stop]) -> bytes:
     return gzip.compress(streets_around(tour_id, stops), mtime=0)
 
@@ -180,7 +203,7 @@ def _unpacked(gzipped: bytes, detail: Detail) -> MediaFile:
     return MediaFile.of(gzip.decompress(gzipped), Suffix.GEOJSON, digest=digest)
 
 
-def _recent(kept: OrderedDict[int, Kept], tour_id: int, most: int) -> Kept:
+def _recent(kept: OrderedDict[int, Held], tour_id: int, most: int) -> Held:
     """Return what is kept of this tour as the last that was asked for; what was not for longest is let go."""
     kept.move_to_end(tour_id)
     while len(kept) > most:

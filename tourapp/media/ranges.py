@@ -43,15 +43,15 @@ def asked_range(header: str | None, size: int) -> ByteRange | Extent:
             return Extent.FULL
 
 
-def still_valid(if_range: str | None, *, etag: str, last_modified: str | None = None) -> bool:
+def still_valid(if_range: str | None, *, etag: str | None) -> bool:
     """Tell whether a range may be answered under this If-Range header (section 13.1.5); if not, send all.
 
-    An entity tag is compared strongly, so a weak one never matches; a date must be the one that was sent.
+    An entity tag is compared strongly, so a weak one never matches, and neither does a date: none is sent.
     """
     if if_range is None:
         return True
     given = if_range.strip()
-    return not given.startswith("W/") and given in {etag, last_modified}
+    return not given.startswith("W/") and given == etag
 
 
 def content_range(asked: ByteRange | Extent, size: int) -> str | None:

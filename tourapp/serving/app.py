@@ -63,7 +63,7 @@ def create_app(
             [
                 Middleware(CommonHeaders, headers=told),
                 Middleware(Observing, metrics=site.metrics, failures=failures),
-                Middleware(Variants, caller_of=site.admission.caller),
+                Middleware(Variants, caller_of=site.admission.named),
             ],
             settings,
             pause=pause,

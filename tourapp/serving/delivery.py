@@ -49,13 +49,17 @@ class Delivery:
         headers: Mapping[str, str] | None = None,
         revisits: bool = False,
     ) -> Response:
-        """Return the answer with this body; with `revisits`, one that a client may ask after by its tag."""
+        """Return the answer with this body; with `revisits`, one that a client may ask after by its tag.
+
+        The tag is that of the headers, or else that of the body.
+        """
         told = dict(headers or {})
         shrinks = self.compresses and len(body) >= SMALLEST_COMPRESSED and _shrinks(media_type)
         if shrinks:
             told["vary"] = f"{told['vary']}, accept-encoding" if "vary" in told else "accept-encoding"
+        tag = told.pop("etag", None) if revisits else None
         if revisits and self.validates:
-            told["etag"] = tag = tag_of(body)
+            told["etag"] = tag = tag or tag_of(body)
             if matches(request.headers.get("if-none-match"), tag):
                 return Response(status_code=304, headers=told)
         if shrinks:

@@ -14,7 +14,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from tourapp.serving.usage import Usage
 
-# Seconds: a page of tours takes 0.2 ms alone and 1 s is a scandal, a login 20 ms alone and 5 s in a crowd.
+# Seconds: a page of tours takes 0.2 ms alone and 1 s is a scandal, a login 25 ms alone and 5 s in a crowd.
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 5.0)
 
 # Changes in one commit; a group holds 500 at most.
@@ -36,7 +36,7 @@ def share_metrics(folder: Path) -> None:
 
 
 class Metrics:
-    """The metrics of one worker; `folder` is the one given to share_metrics, None for a process alone."""
+    """The metrics of one worker; `folder` is the one given to share_metrics, None without the command."""
 
     def __init__(self, worker: int, folder: Path | None) -> None:
         self._worker = str(worker)

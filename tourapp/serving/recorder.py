@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from tourapp.serving.observing import FailureLog
 from tourapp.serving.usage import usage
 from tourapp.site import Site
-from tourapp.store.telemetry import Sample
+from tourapp.store.telemetry import Failure, Sample
 
 # Seconds between two samples: twelve in the shortest load trial, and one commit each.
 SAMPLE_PAUSE = 5.0
@@ -36,10 +36,12 @@ async def _sample_on(site: Site, worker: int, failures: FailureLog) -> None:
 
 async def _record(site: Site, worker: int, failures: FailureLog) -> None:
     """Record once; whatever prevents it, the app goes on without."""
-    taken = failures.taken()
+    taken: list[Failure] = []
     try:
         values = site.metrics.worker(await asyncio.to_thread(usage))
         sample = Sample(sampled_at=site.clock(), worker=worker, values=values)
+        # Taken at the last moment: from here on they are written, even when nobody waits for it any more.
+        taken = failures.taken()
         await site.telemetry.record(sample, taken)
     except Exception:
         failures.put_back(taken)

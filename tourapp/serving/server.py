@@ -42,7 +42,7 @@ class CannotListenError(Exception):
 
 
 def serve(settings: Settings, *, host: str, port: int, workers: int, announce: Callable[[str], None]) -> None:
-    """Serve until SIGTERM or SIGINT, then finish what was accepted and return.
+    """Serve until SIGTERM, SIGINT or SIGHUP, then finish what was accepted and return.
 
     `announce` is called once, with the address, when requests are answered; port 0 takes a free one.
     Raises CannotListenError.
@@ -84,6 +84,10 @@ class _Server(MPServer):
                 self._announce(f"http://{name}:{self.bind_port}")
                 return
 
+    def signal_handler_reload(self, *_arguments: Any) -> None:
+        """Stop at SIGHUP, which a terminal sends that is closed; Granian would start new workers."""
+        self.signal_handler_interrupt()  # type: ignore[no-untyped-call]  # granian's is untyped
+
     def _spawn_worker(self, idx: int, target: Any, callback_loader: Any) -> Any:  # type: ignore[override]  # as MPServer's own
         """Tell the worker its number, counted from 1."""
         return super()._spawn_worker(idx, target, partial(callback_loader, worker=idx + 1))
@@ -91,6 +95,8 @@ class _Server(MPServer):
 
 def _worker_app(settings: Settings, *, worker: int) -> Starlette:
     """Make the app inside its worker process."""
+    # A terminal that is closed tells the main process too, which then stops the workers.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     threading.Thread(target=_stop_with_parent, daemon=True, name="parent-watch").start()
     if settings.metrics is not None:
         share_metrics(settings.metrics)

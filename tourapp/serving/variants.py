@@ -1,6 +1,10 @@
-"""Decides which variant each call of the API is answered in, and says so in the answer."""
+"""Decides which variant each call of the API is answered in, and says so in the answer.
 
-from collections.abc import Awaitable, Callable
+The account is taken from the signature of the token alone, without a look at the logbook: a session that has
+ended may keep its variant, and a busy logbook is in nobody's way.
+"""
+
+from collections.abc import Callable, Iterable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -14,9 +18,13 @@ VARIANTS = {variant.value.encode(): variant for variant in Variant}
 
 
 class Variants:
-    """The header X-Variant decides, then the account, then the client's own name for itself."""
+    """The header X-Variant decides, then the account, then the client's own name for itself.
 
-    def __init__(self, app: ASGIApp, caller_of: Callable[[str], Awaitable[Caller | None]]) -> None:
+    Every answer tells its variant, save one that is the same in both and that caches may keep: a shared cache
+    would tell it to the next client, who may see the other.
+    """
+
+    def __init__(self, app: ASGIApp, caller_of: Callable[[str], Caller | None]) -> None:
         self._app = app
         self._caller_of = caller_of
 
@@ -30,11 +38,11 @@ class Variants:
         asked = headers.get(b"x-variant")
         variant = None if asked is None else VARIANTS.get(asked)
         refused = asked is not None and variant is None
-        scope["variant"] = variant = variant or drawn(await self._whose(headers))
+        scope["variant"] = variant = variant or drawn(self._whose(headers))
         told = (b"x-variant", variant.value.encode())
 
         async def send_with_variant(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] == "http.response.start" and not _shared(message["headers"]):
                 message["headers"] = [*message["headers"], told]
             await send(message)
 
@@ -44,7 +52,14 @@ class Variants:
         else:
             await self._app(scope, receive, send_with_variant)
 
-    async def _whose(self, headers: dict[bytes, bytes]) -> str:
+    def _whose(self, headers: dict[bytes, bytes]) -> str:
         authorization = headers.get(b"authorization")
-        caller = await self._caller_of(authorization.decode("latin-1")) if authorization else None
+        caller = self._caller_of(authorization.decode("latin-1")) if authorization else None
         return caller.account if caller else headers.get(b"x-client-id", b"").decode("latin-1")
+
+
+def _shared(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Tell whether caches may send an answer with these headers to clients of either variant."""
+    told = dict(headers)
+    public = told.get(b"cache-control", b"").startswith(b"public")
+    return public and b"x-variant" not in told.get(b"vary", b"")

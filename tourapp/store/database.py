@@ -5,11 +5,12 @@ file, every listing would wait for every saved step.  Write-ahead logging would 
 before 3.51.3 can corrupt such a file.
 """
 
+import contextlib
 import os
 import secrets
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -127,23 +128,15 @@ def ensure_catalogue(path: Path, seed: int) -> None:
 
 
 def ensure_logbook(path: Path) -> None:
-    """Create the logbook at `path` with a fresh key and the seeded reviews, unless it is there already."""
-    if path.exists():
-        _refuse_foreign(path)
-        _refuse_other_version(path)
-        return
-    with _built_aside(path) as connection:
-        connection.executescript(LOGBOOK_SCHEMA)
-        connection.execute("BEGIN")
-        connection.execute("INSERT INTO signing_key VALUES (?)", (secrets.token_bytes(32),))
-        connection.executemany(
-            "INSERT INTO reviews (tour_id, account, rating, text, written_at) VALUES (?, ?, ?, ?, ?)",
-            (
-                (each.tour_id, seeded_email(each.account), each.rating, each.text, each.written_at)
-                for each in seeded_reviews()
-            ),
-        )
-        connection.execute("COMMIT")
+    """Create the logbook at `path` with a fresh key and the seeded reviews, unless it is there already.
+
+    Of servers that start at once the first one's is taken by all: it may hold what a walker wrote already.
+    """
+    if not path.exists():
+        with contextlib.suppress(FileExistsError), _built_aside(path, _named_first) as connection:
+            _fill_logbook(connection)
+    _refuse_foreign(path)
+    _refuse_other_version(path)
 
 
 def open_catalogue(path: Path) -> sqlite3.Connection:
@@ -166,6 +159,20 @@ def open_logbook_for_writing(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def _fill_logbook(connection: sqlite3.Connection) -> None:
+    connection.executescript(LOGBOOK_SCHEMA)
+    connection.execute("BEGIN")
+    connection.execute("INSERT INTO signing_key VALUES (?)", (secrets.token_bytes(32),))
+    connection.executemany(
+        "INSERT INTO reviews (tour_id, account, rating, text, written_at) VALUES (?, ?, ?, ?, ?)",
+        (
+            (each.tour_id, seeded_email(each.account), each.rating, each.text, each.written_at)
+            for each in seeded_reviews()
+        ),
+    )
+    connection.execute("COMMIT")
+
+
 def _connection(path: Path, options: str) -> sqlite3.Connection:
     """Open in autocommit mode: transactions are begun by name, never by the driver."""
     return sqlite3.connect(
@@ -178,8 +185,10 @@ def _connection(path: Path, options: str) -> sqlite3.Connection:
 
 
 @contextmanager
-def _built_aside(path: Path) -> Iterator[sqlite3.Connection]:
-    """Hand out a connection to a new file, which takes the name `path` only when it is complete."""
+def _built_aside(
+    path: Path, name_it: Callable[[Path, Path], object] = Path.replace
+) -> Iterator[sqlite3.Connection]:
+    """Hand out a connection to a new file, which gets the name `path` by `name_it` when it is complete."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     os.close(handle)
@@ -187,10 +196,15 @@ def _built_aside(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         with closing(_connection(aside, "mode=rw")) as connection:
             yield connection
-        aside.replace(path)
+        name_it(aside, path)
         _sync_folder(path.parent)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def _named_first(aside: Path, path: Path) -> None:
+    """Give the file a second name, which only one can have; raises FileExistsError for the others."""
+    path.hardlink_to(aside)
 
 
 def _sync_folder(folder: Path) -> None:

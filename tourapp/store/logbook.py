@@ -7,6 +7,7 @@ has a thread.
 
 import asyncio
 import contextlib
+import logging
 import sqlite3
 import time
 from collections.abc import Callable
@@ -18,6 +19,8 @@ from typing import Generic, TypeVar
 from tourapp.store.database import open_logbook_for_reading, open_logbook_for_writing
 
 Answer = TypeVar("Answer")
+
+log = logging.getLogger(__name__)
 
 # Seconds for which another process's lock is waited for, and between two attempts to get it: a commit takes
 # a few milliseconds.
@@ -103,6 +106,7 @@ class Logbook:
     async def _commit(self, group: list[_Change[object]]) -> None:
         """Make the changes of a group and commit them together; then tell each its outcome."""
         outcomes: list[Callable[[], None]] = []
+        seconds: float | None = None
         try:
             self._refuse_lost_file()
             await _patiently(lambda: self._writer.execute("BEGIN IMMEDIATE"))
@@ -110,8 +114,8 @@ class Logbook:
             self._unlocked.clear()
             began = time.perf_counter()
             await asyncio.get_running_loop().run_in_executor(self._disk, self._commit_to_disk)
-            self._committed(len(group), time.perf_counter() - began)
-        except (sqlite3.Error, OSError) as error:
+            seconds = time.perf_counter() - began
+        except Exception as error:  # noqa: BLE001 - whatever it is, those who wait are told of it
             outcomes = [_failed(change, error) for change in group]
             with contextlib.suppress(sqlite3.Error):
                 self._writer.execute("ROLLBACK")
@@ -120,6 +124,15 @@ class Logbook:
         for tell, change in zip(outcomes, group, strict=True):
             if not change.outcome.done():
                 tell()
+        if seconds is not None:
+            self._tell_of_commit(len(group), seconds)
+
+    def _tell_of_commit(self, changes: int, seconds: float) -> None:
+        """Report a commit; a listener that fails costs nobody a change that is on the disk."""
+        try:
+            self._committed(changes, seconds)
+        except Exception:
+            log.exception("a commit could not be reported")
 
     def _made(self, change: _Change[object]) -> Callable[[], None]:
         """Make one change; what it raises is its caller's, and undoes nobody else's."""

@@ -2,7 +2,7 @@
 
 import hmac
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tourapp.identity.tokens import LIFETIME
@@ -32,14 +32,19 @@ class Renewal:
 
 @dataclass(frozen=True, slots=True)
 class Sessions:
-    """The sessions of all walkers; times are seconds since the epoch, tokens are given as digests."""
+    """The sessions of all walkers; tokens are given as digests, `clock` gives seconds since the epoch.
+
+    A change is dated when it is made, not when it is asked for: it may wait long for its turn.
+    """
 
     logbook: Logbook
+    clock: Callable[[], float]
 
-    async def start(self, session: str, account: str, digest: bytes, now: float) -> None:
+    async def start(self, session: str, account: str, digest: bytes) -> None:
         """Note a new session and its first refresh token; forget some that are long over."""
 
         def change(writer: sqlite3.Connection) -> None:
+            now = self.clock()
             _forget(writer, now)
             writer.execute(
                 "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, NULL)", (session, account, digest, now, now)
@@ -47,7 +52,7 @@ class Sessions:
 
         await self.logbook.write(change)
 
-    async def refresh(self, session: str, presented: bytes, successor: bytes, now: float) -> Renewal:
+    async def refresh(self, session: str, presented: bytes, successor: bytes) -> Renewal:
         """Spend the presented token for its successor.
 
         The token spent last counts for GRACE seconds more.  Any other ends the session (RFC 9700, section
@@ -56,6 +61,7 @@ class Sessions:
         """
 
         def change(writer: sqlite3.Connection) -> Renewal:
+            now = self.clock()
             row = writer.execute(
                 "SELECT account, refresh_digest, refreshed_at FROM sessions"
                 " WHERE session_id = ? AND ended_at IS NULL AND refreshed_at > ?",
@@ -77,9 +83,9 @@ class Sessions:
 
         return await self.logbook.write(change)
 
-    async def end(self, session: str, now: float) -> None:
+    async def end(self, session: str) -> None:
         """Note that a session has ended."""
-        await self.logbook.write(lambda writer: _end(writer, session, now))
+        await self.logbook.write(lambda writer: _end(writer, session, self.clock()))
 
     async def ended_after(self, moment: float) -> Mapping[str, float]:
         """Return the sessions that ended after this moment, each with when."""

@@ -9,7 +9,7 @@ from tourapp.settings import Settings
 from tourapp.store.database import open_logbook_for_writing
 from tourapp.store.logbook import Logbook
 
-# Rows that each table keeps: vitals of some 20,000 visits; 12 values of two workers every 5 seconds for a
+# Rows that each table keeps: vitals of some 20,000 visits; nine values of two workers every 5 seconds for a
 # day; more errors than anybody reads; more starts than anybody makes.
 VITALS_KEPT = 100_000
 SAMPLES_KEPT = 400_000

@@ -76,7 +76,7 @@ class Pages:
         query = request.query_params.get("q", "").strip()
         city = inputs.city(request)
         if query:
-            cards = await self.site.search(inputs.search_text(request), PAGE_LENGTH)
+            cards = self.site.catalogue.search(inputs.search_text(request), PAGE_LENGTH)
             page = Page(cards=cards, following=None)
         else:
             page = self.site.catalogue.page(
