@@ -10,6 +10,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
+from functools import partial
 from time import perf_counter
 from typing import cast
 
@@ -21,19 +22,25 @@ PATIENCE = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One request, ready to be written, under the name it is counted by, and the statuses it may end with."""
+    """One request, ready to be written, under the name it is counted by, and the statuses it may end with.
+
+    The body of its answer is handed to the visit only if the visit is to *read* it.
+    """
 
     name: str
     content: bytes
     accepted: frozenset[int] = frozenset({200})
+    read: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What was answered, as far as a visit needs it to go on."""
+    """What was answered, as far as a visit needs it to go on; the body is in its content *coding*."""
 
     status: int
     etag: str
+    coding: str
+    body: bytes
 
 
 # What one user asks, one request after the other, knowing each time what the last was answered.
@@ -62,44 +69,71 @@ class Tally:
 
 
 class Connection(asyncio.Protocol):
-    """One connection that asks what it is given, one request after the other."""
+    """One connection that asks what it is given, one request after the other.
 
-    def __init__(self) -> None:
+    An answer that takes longer than *patience* seconds, or is lost with the connection, is an error.
+    """
+
+    def __init__(self, patience: float) -> None:
+        self._patience = patience
+        self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._parser = httptools.HttpResponseParser(self)
         self._answered: asyncio.Future[Reply] | None = None
-        self._etag = ""
+        self._asked_at = 0.0
+        self._watch: asyncio.TimerHandle | None = None
+        self._etag = self._coding = ""
+        self._read = False
+        self._body: list[bytes] = []
         self.received = 0
         self.lost = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's own transport is one by its methods, not by its class.
         self._transport = cast("asyncio.Transport", transport)
+        self._look_again_at(self._loop.time() + self._patience)
 
     def connection_lost(self, error: Exception | None) -> None:
         self.lost = True
-        if self._answered is not None and not self._answered.done():
-            self._answered.set_exception(error or ConnectionResetError("closed before the answer"))
+        if self._watch is not None:
+            self._watch.cancel()
+        self._fail(error or ConnectionResetError("closed before the answer"))
 
     def data_received(self, content: bytes) -> None:
         self.received += len(content)
         self._parser.feed_data(content)
 
     def on_message_begin(self) -> None:
-        self._etag = ""
+        self._etag = self._coding = ""
+        self._body = []
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if name.lower() == b"etag":
+        lowered = name.lower()
+        if lowered == b"etag":
             self._etag = value.decode()
+        elif lowered == b"content-encoding":
+            self._coding = value.decode()
+
+    def on_body(self, content: bytes) -> None:
+        if self._read:
+            self._body.append(content)
 
     def on_message_complete(self) -> None:
         if self._answered is not None and not self._answered.done():
-            self._answered.set_result(Reply(self._parser.get_status_code(), self._etag))
+            status = self._parser.get_status_code()
+            self._answered.set_result(Reply(status, self._etag, self._coding, b"".join(self._body)))
 
-    async def ask(self, content: bytes) -> Reply:
-        """Write a request; return what it was answered."""
+    async def ask(self, content: bytes, *, read: bool = False) -> Reply:
+        """Write a request; return what it was answered.
+
+        Raises TimeoutError when the answer does not come, ConnectionError when it cannot any more.
+        """
         assert self._transport
-        self._answered = asyncio.get_running_loop().create_future()
+        if self.lost:
+            raise ConnectionResetError("closed before the request")
+        self._answered = self._loop.create_future()
+        self._asked_at = self._loop.time()
+        self._read = read
         self._transport.write(content)
         return await self._answered
 
@@ -107,12 +141,31 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.close()
 
+    def _look_again_at(self, moment: float) -> None:
+        # One timer for all requests: one for each would cost as much as the rest of a request.
+        self._watch = self._loop.call_at(moment, self._look)
 
-async def connect(host: str, port: int) -> Connection:
-    """Open one connection."""
-    loop = asyncio.get_running_loop()
-    async with asyncio.timeout(PATIENCE):
-        _, connection = await loop.create_connection(Connection, host, port)
+    def _look(self) -> None:
+        now = self._loop.time()
+        waiting = self._answered is not None and not self._answered.done()
+        end = (self._asked_at if waiting else now) + self._patience
+        if end <= now:
+            self._fail(TimeoutError(f"no answer in {self._patience:.0f} s"))
+            self.close()
+        else:
+            self._look_again_at(end)
+
+    def _fail(self, error: Exception) -> None:
+        if self._answered is not None and not self._answered.done():
+            self._answered.set_exception(error)
+
+
+async def connect(host: str, port: int, *, patience: float = PATIENCE) -> Connection:
+    """Open one connection, which waits *patience* seconds for each answer."""
+    async with asyncio.timeout(patience):
+        _, connection = await asyncio.get_running_loop().create_connection(
+            partial(Connection, patience), host, port
+        )
     return connection
 
 
@@ -137,7 +190,7 @@ async def _make(connection: Connection, visit: Visit, end: float, tally: Tally) 
     try:
         ask = next(visit)
         while (began := perf_counter()) < end:
-            reply = await connection.ask(ask.content)
+            reply = await connection.ask(ask.content, read=ask.read)
             tally.waited[ask.name] = tally.waited.get(ask.name, 0.0) + perf_counter() - began
             tally.asked[ask.name] += 1
             if reply.status not in ask.accepted:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +11,8 @@ from devices import artifacts, equipment
 from devices.driver import DevicesDriver
 from devices.journey import journey_names
 from lab.kernel.model import Trial
-from tests.commands import environment
 from tests.devices.builders import Onlooker, an_order
+from tests.tourapp.servers import started
 
 pytestmark = pytest.mark.end_to_end
 
@@ -26,14 +24,8 @@ _FIRST_ERROR_STATUS = 400
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    command = [sys.executable, "-P", "-m", "tourapp", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment()) as app:
-        assert app.stdout is not None
-        words = app.stdout.readline().split()
-        try:
-            yield next(word for word in words if word.startswith("http://"))
-        finally:
-            app.terminate()
+    with started() as (_, address):
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.commands import until
 from tests.tourapp.inquiry import findings
 from tests.tourapp.servers import DEADLINE, started
 
@@ -27,7 +28,8 @@ WALKS = 8
 
 
 def test_the_api_keeps_what_its_document_promises(tmp_path: Path) -> None:
-    assert findings(tmp_path, seed=1, examples=20) == ""
+    found = findings(tmp_path, seed=1, examples=20)
+    assert not found, found
 
 
 def metric(text: str, name: str) -> float:
@@ -38,10 +40,14 @@ def metric(text: str, name: str) -> float:
 def served_by(address: str, path: str) -> Mapping[str, str]:
     """Ask until each worker has answered; return the texts by worker."""
     texts: dict[str, str] = {}
-    while len(texts) < WORKERS:
+
+    def all_asked() -> bool:
         # A connection of its own each time: it may come to either worker.
         answer = httpx.get(f"{address}{path}")
         texts[answer.headers["x-served-by"]] = answer.text
+        return len(texts) == WORKERS
+
+    until(all_asked, f"an answer of each of {WORKERS} workers")
     return texts
 
 
@@ -100,9 +106,9 @@ async def walk(address: str, number: int, ready: asyncio.Barrier) -> tuple[str, 
             confirmed += 1
 
 
-async def under_way(address: str) -> float:
+def under_way(address: str) -> float:
     """Return how many requests the workers are at, this one included."""
-    texts = await asyncio.to_thread(served_by, address, "/metrics")
+    texts = served_by(address, "/metrics")
     # Each worker is up to date on itself only, so the last to be asked knows them all.
     return metric(list(texts.values())[-1], "tourapp_in_flight")
 
@@ -117,8 +123,8 @@ async def stopped_amidst(
         *(log_in(address, 100 + number, ready) for number in range(LOGINS)),
     )
     walking = asyncio.gather(*(walk(address, 1 + number, ready) for number in range(WALKS)))
-    while await under_way(address) <= SEARCHES:
-        pass
+    # In a thread of its own: the loop here is busy asking.
+    await asyncio.to_thread(until, lambda: under_way(address) > SEARCHES, f"{SEARCHES} requests under way")
     process.terminate()
     return await asking, await walking
 

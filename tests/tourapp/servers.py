@@ -2,6 +2,7 @@
 
 import os
 import re
+import select
 import signal
 import sqlite3
 import subprocess
@@ -13,7 +14,9 @@ from pathlib import Path
 
 import httpx
 
-# Seconds after which a server that has not started or stopped is taken for broken.
+from tests.commands import PATIENCE
+
+# Seconds after which a server that has not answered or stopped is taken for broken.
 DEADLINE = 20
 
 
@@ -29,6 +32,7 @@ def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     with process:
         try:
             assert process.stdout
+            assert select.select([process.stdout], [], [], PATIENCE)[0], f"no word in {PATIENCE:.0f} s"
             line = process.stdout.readline()
             address = re.search(r"http://[0-9.:]+", line)
             assert address, f"no address in {line!r}"
