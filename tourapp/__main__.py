@@ -33,12 +33,18 @@ Prints one line when it answers; SIGTERM finishes the requests at hand and exits
 def main(arguments: Sequence[str] | None = None, out: TextIO = sys.stdout) -> int:
     """Serve until stopped, or list the defects.
 
-    Return the exit code: 0 stopped or listed, 1 could not start, 2 (by argparse) misused.
+    Return the exit code: 0 stopped or listed, 1 could not start, 2 (by argparse) misused, 130 interrupted
+    before it served.
     """
     given = sys.argv[1:] if arguments is None else list(arguments)
     if given[:1] == ["defects"]:
         return _list_defects(given[1:], out)
-    options = _parser().parse_args(given)
+    parser = _parser()
+    if given and not given[0].startswith("-"):
+        parser.error(
+            f"there is no command {given[0]!r}; 'defects' lists the defects, and options alone serve"
+        )
+    options = parser.parse_args(given)
     with tempfile.TemporaryDirectory(prefix="tourapp-") as folder:
         try:
             settings = _settings(options, Path(folder))
@@ -55,6 +61,9 @@ def main(arguments: Sequence[str] | None = None, out: TextIO = sys.stdout) -> in
         except (ForeignFileError, ForeignFolderError, CannotListenError, sqlite3.Error, OSError) as error:
             sys.stderr.write(f"tourapp: {error}\n")
             return 1
+        except KeyboardInterrupt:
+            sys.stderr.write("tourapp: interrupted\n")
+            return 130
     return 0
 
 

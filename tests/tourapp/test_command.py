@@ -54,6 +54,15 @@ def test_a_terminal_that_is_closed_stops_the_server(tmp_path: Path) -> None:
 
 
 @pytest.mark.end_to_end
+def test_workers_that_are_still_starting_stop_too(tmp_path: Path) -> None:
+    # The server says so when the first worker answers; this many are never ready at once.
+    with started("--workers", "6", "--database", str(tmp_path / "tours.sqlite")) as (process, address):
+        process.terminate()
+        assert process.wait(DEADLINE) == 0
+        assert refuses_connections(address)
+
+
+@pytest.mark.end_to_end
 def test_a_killed_server_leaves_no_worker_that_answers(tmp_path: Path) -> None:
     with started("--workers", "2", "--database", str(tmp_path / "tours.sqlite")) as (process, address):
         process.kill()
@@ -136,3 +145,13 @@ def test_a_cache_that_somebody_else_may_write_into_is_not_used(
             folder.write_text("mine")
     assert main(["--port", "0"]) == 1
     assert str(folder) in capsys.readouterr().err
+
+
+def test_a_word_that_is_no_command_is_refused_with_the_one_that_is(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["defcts"])
+    assert stop.value.code == 2
+    assert "'defcts'" in (told := capsys.readouterr().err)
+    assert "'defects' lists the defects" in told

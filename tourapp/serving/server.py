@@ -36,6 +36,9 @@ ORPHAN_PATIENCE = 10
 # Seconds between two looks whether the workers answer.
 READY_PAUSE = 0.02
 
+# Seconds after which a worker that was asked to stop, and did not, is asked again.
+STOP_PAUSE = 0.5
+
 
 class CannotListenError(Exception):
     """The address is unknown, forbidden, or another program listens on it."""
@@ -57,7 +60,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, announce: C
             interface=Interfaces.ASGI,
             workers=workers,
             loop=Loops.uvloop if find_spec("uvloop") else Loops.asyncio,
-            # One thread for all of a worker's network: on one core it serves 6 % more than a pool does.
+            # One thread for all of a worker's network: a pool's threads would only take turns on one core.
             runtime_mode=RuntimeModes.st,
             websockets=False,
             backlog=4_096,
@@ -88,6 +91,15 @@ class _Server(MPServer):
         """Stop at SIGHUP, which a terminal sends that is closed; Granian would start new workers."""
         self.signal_handler_interrupt()  # type: ignore[no-untyped-call]  # granian's is untyped
 
+    def _stop_workers(self) -> None:
+        """Ask until they have stopped: a worker that is still starting does not hear; Granian asks once."""
+        workers: list[Any] = self.wrks
+        while waiting := [worker for worker in workers if worker.is_alive()]:
+            for worker in waiting:
+                worker.terminate()
+            waiting[0].join(STOP_PAUSE)
+        super()._stop_workers()  # type: ignore[no-untyped-call]  # granian's is untyped
+
     def _spawn_worker(self, idx: int, target: Any, callback_loader: Any) -> Any:  # type: ignore[override]  # as MPServer's own
         """Tell the worker its number, counted from 1."""
         return super()._spawn_worker(idx, target, partial(callback_loader, worker=idx + 1))
@@ -101,8 +113,7 @@ def _worker_app(settings: Settings, *, worker: int) -> Starlette:
     if settings.metrics is not None:
         share_metrics(settings.metrics)
     app = create_app(settings, worker=worker)
-    # What was made until here lives as long as the worker: looking through it for garbage again and again
-    # would take some 4 % of its time.
+    # What was made until here lives as long as the worker: there is no garbage in it to look for.
     gc.collect()
     gc.freeze()
     return app

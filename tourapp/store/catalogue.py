@@ -126,7 +126,7 @@ class Counts:
     stops: int
 
 
-# Reading one column of JSON takes half of the time that reading fifteen columns takes.
+# One column of JSON is read quicker than fifteen columns.
 CARDS = msgspec.json.Decoder(tuple[Card, ...])
 
 
@@ -246,7 +246,7 @@ class Catalogue:
     def _places(self, query: str, limit: int) -> list[int]:
         """Return the first places that match; the index counts by place, and so stops at the limit.
 
-        Ranking by bm25 would read all matches, and take two thirds of the time of a search.
+        Ranking by bm25 would read all matches, however few are wanted.
         """
         found = self.connection.execute(
             "SELECT rowid FROM tour_words WHERE tour_words MATCH ? ORDER BY rowid LIMIT ?", (query, limit)
