@@ -15,9 +15,9 @@ from starlette.routing import BaseRoute
 
 from tests.tourapp.promises import Promises
 from tourapp.__main__ import cache_folder
-from tourapp.defects.defect import FAULTS, Defect
 from tourapp.media.library import ensure_library
-from tourapp.releases import Release
+from tourapp.registry.defect import FAULTS, Defect
+from tourapp.registry.releases import Release
 from tourapp.serving.app import create_app
 from tourapp.settings import Settings
 from tourapp.store.database import ensure_catalogue, ensure_logbook

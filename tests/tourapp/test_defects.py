@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.tourapp.conftest import Visitor
-from tourapp.defects.defect import Defect
-from tourapp.releases import Release
+from tourapp.registry.defect import Defect
+from tourapp.registry.releases import Release
 
 
 @pytest.mark.parametrize("release", [Release.V1_0, Release.V1_1])

@@ -14,7 +14,7 @@ from tourapp.api import reading
 from tourapp.api.operation import Call, Operation
 from tourapp.identity.admission import Admission
 from tourapp.identity.tokens import Caller
-from tourapp.serving.delivery import Delivery
+from tourapp.wire.delivery import Delivery
 
 # The catalogue changes rarely; a minute keeps a roll-back visible soon.
 PUBLIC = {"cache-control": "public, max-age=60"}

@@ -16,8 +16,8 @@ from tourapp.media.bundles import Archive
 from tourapp.media.files import NAME_DIGITS, Suffix
 from tourapp.media.packing import Packed
 from tourapp.media.ranges import ByteRange, Extent, asked_range, content_range, still_valid
-from tourapp.serving.delivery import matches
 from tourapp.site import Site
+from tourapp.wire.delivery import matches
 
 # A year, the longest that caches heed (RFC 9111 has no limit; browsers do).
 IMMUTABLE = {"cache-control": "public, max-age=31536000, immutable"}

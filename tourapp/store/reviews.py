@@ -1,9 +1,9 @@
 """What walkers thought of a tour."""
 
 import sqlite3
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from tourapp.clock import Clock
 from tourapp.content.people import first_name
 from tourapp.store.logbook import Logbook
 
@@ -49,7 +49,7 @@ class Reviews:
     """The reviews of all tours; `clock` gives seconds since the epoch."""
 
     logbook: Logbook
-    clock: Callable[[], float]
+    clock: Clock
     # By tour, each with when it was read: at most one for each tour that there is.
     _ratings: dict[int, tuple[Rating, float]] = field(default_factory=dict)
 

@@ -10,7 +10,7 @@ from random import Random
 
 from PIL import Image, ImageOps
 
-from tourapp.defects.defect import Defect, Defects
+from tourapp.registry.defect import Defect, Defects
 from tourapp.web.assets import Asset, asset, read_sources
 
 # The defects that this module or the templates make.

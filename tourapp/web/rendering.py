@@ -13,8 +13,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tourapp.serving.delivery import Delivery
 from tourapp.web.assets import Asset, read_sources
+from tourapp.wire.delivery import Delivery
 
 # Pages name their release, so a browser asks again each time.
 PAGE_HEADERS = {"cache-control": "no-cache"}

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from tests.tourapp.conftest import Visitor
-from tourapp.defects.defect import Defect
+from tourapp.registry.defect import Defect
 from tourapp.settings import Settings
 
 # Turns of the event loop after which nothing moves any more without time or a thread.

@@ -8,7 +8,7 @@ from starlette.types import Message, Receive, Scope, Send
 from tests.tourapp.conftest import Visitor
 from tests.tourapp.defects.conftest import Timeline
 from tourapp.defects.convoy import HELD, PRESENCE, Convoy
-from tourapp.defects.defect import Defect
+from tourapp.registry.defect import Defect
 
 
 class Crowd:

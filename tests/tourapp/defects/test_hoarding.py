@@ -8,8 +8,8 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from tests.tourapp.conftest import Visitor
-from tourapp.defects.defect import Defect
 from tourapp.defects.hoarding import Hoarding
+from tourapp.registry.defect import Defect
 
 SIZE = 500_000
 VISITS = 20

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.tourapp.conftest import Visitor
-from tourapp.defects.defect import Defect
+from tourapp.registry.defect import Defect
 
 Faulty = Callable[[Mapping[Defect, float]], Visitor]
 

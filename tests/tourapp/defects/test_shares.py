@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tests.tourapp.conftest import Visitor, error_of
 from tourapp.defects.assembly import with_faults
 from tourapp.defects.chance import Chance
-from tourapp.defects.defect import Defect
+from tourapp.registry.defect import Defect
 from tourapp.settings import Settings
 
 Faulty = Callable[[Mapping[Defect, float]], Visitor]

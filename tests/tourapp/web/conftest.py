@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.tourapp.conftest import Visitor
-from tourapp.defects.defect import FAULTS, Defect
+from tourapp.registry.defect import FAULTS, Defect
 from tourapp.settings import Settings
 
 
