@@ -45,7 +45,7 @@ SEEDS = [
     ("Reports read records, which somebody hands them", "reports.render", "lab.store.records"),
     ("The subject knows nothing of the lab", "tourapp.web.pages", "profiles.profile"),
     ("The tour app's rooms lie in layers", "tourapp.store.sessions", "tourapp.identity.tokens"),
-    ("The tour app's rooms lie in layers", "tourapp.api.reviews", "tourapp.web.shelf"),
+    ("The tour app's rooms lie in layers", "tourapp.api.reviews", "tourapp.web.inputs"),
     ("The tour app's rooms lie in layers", "tourapp.settings", "tourapp.media.files"),
     (
         "What the tour app tells and shows is made without touching the world",

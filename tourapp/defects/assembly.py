@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from starlette.middleware import Middleware
 
-from tourapp.api.problem import refusal
+from tourapp.api.problem import FAILED, refusal
 from tourapp.clock import Clock, Pause
 from tourapp.defects.chance import Chance
 from tourapp.defects.convoy import Convoy
@@ -57,7 +57,7 @@ def _inside(workers: int, pause: Pause, clock: Clock) -> Mapping[Defect, Layer]:
             Failing,
             is_call,
             Chance(Defect.ERRORS, share),
-            refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "something went wrong here; it has been noted"),
+            refusal(HTTPStatus.INTERNAL_SERVER_ERROR, FAILED),
         ),
         Defect.FAIL_FAST: lambda share: Middleware(
             Failing,

@@ -14,8 +14,8 @@ from tourapp.store.catalogue import Page
 from tourapp.web import inputs
 from tourapp.web.assets import read_assets
 from tourapp.web.flaws import HERO_FILE, flaw_assets, flaws_of
+from tourapp.web.media import media_of
 from tourapp.web.rendering import Renderer, make_renderer
-from tourapp.web.shelf import Shelf
 from tourapp.web.shell import Shell
 from tourapp.web.worker import worker_script
 
@@ -49,11 +49,6 @@ class Pages:
         script = worker_script(assets, renderer.digest).encode()
         shell = Shell(renderer=renderer, assets=assets, flaw_assets=extra, script=script)
         object.__setattr__(self, "shell", shell)
-
-    @property
-    def shelf(self) -> Shelf:
-        """What pages show beside the catalogue."""
-        return Shelf(self.site.packing, self.site.reviews)
 
     @property
     def renderer(self) -> Renderer:
@@ -110,7 +105,7 @@ class Pages:
         detail = None if number is None else self.site.catalogue.detail(number)
         if detail is None:
             return self.renderer.page(request, "missing.html", {}, status=404)
-        media = await self.shelf.media(detail)
+        media = await media_of(self.site.packing, detail)
         hero = self.shell.flaw_assets.get(HERO_FILE)
         values = {
             "tour": detail.card,
@@ -120,5 +115,5 @@ class Pages:
         }
         if template == "tour.html":
             cursor = inputs.review_cursor(request)
-            values["reviews"] = await self.shelf.reviewed(detail.card.tour_id, cursor, REVIEWS_LENGTH)
+            values["reviews"] = await self.site.reviews.page(detail.card.tour_id, cursor, REVIEWS_LENGTH)
         return self.renderer.page(request, template, values)

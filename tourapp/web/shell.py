@@ -12,9 +12,8 @@ from starlette.routing import Route
 from tourapp.web.assets import Asset
 from tourapp.web.manifest import manifest
 from tourapp.web.rendering import PAGE_HEADERS, Renderer
+from tourapp.wire.delivery import IMMUTABLE
 
-# Files change their address with their bytes.
-FILE_HEADERS = {"cache-control": "public, max-age=31536000, immutable"}
 # The manifest names addresses of one release; browsers read it seldom.
 MANIFEST_HEADERS = {"cache-control": "public, max-age=3600"}
 
@@ -71,5 +70,5 @@ class Shell:
         if found is None:
             raise HTTPException(404, "there is no such file")
         return self.renderer.delivery.deliver(
-            request, found.body, found.media_type, headers=FILE_HEADERS, revisits=True
+            request, found.body, found.media_type, headers=IMMUTABLE, revisits=True
         )
