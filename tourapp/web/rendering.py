@@ -88,8 +88,8 @@ def make_renderer(
     release: str,
     cities: tuple[str, ...],
     assets: Mapping[str, Asset],
-    flaws: Mapping[str, float],
-    flaw_assets: Mapping[str, Asset],
+    defects: Mapping[str, float],
+    defect_assets: Mapping[str, Asset],
     delivery: Delivery,
 ) -> Renderer:
     """Return the renderer of one running app."""
@@ -112,8 +112,8 @@ def make_renderer(
     given: dict[str, object] = {
         "address": {name: asset.address for name, asset in assets.items()},
         "cities": cities,
-        "flaw_address": {name: asset.address for name, asset in flaw_assets.items()},
-        "flaws": dict(flaws),
+        "defect_address": {name: asset.address for name, asset in defect_assets.items()},
+        "defects": dict(defects),
         "release": release,
     }
     templates.globals |= given

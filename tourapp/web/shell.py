@@ -23,17 +23,17 @@ PLAIN_PAGES = ("downloads", "login", "offline")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shell:
-    """The handlers; `flaw_assets` are files of the defects that are on, `script` is the service worker's."""
+    """The handlers; `defect_assets` are those of defects that are on, `script` is the service worker's."""
 
     renderer: Renderer
     assets: Mapping[str, Asset]
-    flaw_assets: Mapping[str, Asset]
+    defect_assets: Mapping[str, Asset]
     script: bytes
 
     def routes(self) -> list[Route]:
         """Return the routes of the shell."""
         return [
-            Route("/static/flaws/{name}", self.flaw_file, methods=["GET"]),
+            Route("/static/defects/{name}", self.defect_file, methods=["GET"]),
             Route("/static/{name}", self.file, methods=["GET"]),
             Route("/manifest.webmanifest", self.manifest, methods=["GET"]),
             Route("/sw.js", self.worker, methods=["GET"]),
@@ -44,9 +44,9 @@ class Shell:
         """Serve a static file."""
         return self._file(request, self.assets)
 
-    async def flaw_file(self, request: Request) -> Response:
+    async def defect_file(self, request: Request) -> Response:
         """Serve a file of a defect, which exists only where it is on."""
-        return self._file(request, self.flaw_assets)
+        return self._file(request, self.defect_assets)
 
     async def manifest(self, request: Request) -> Response:
         """Serve the manifest."""
