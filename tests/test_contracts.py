@@ -44,12 +44,15 @@ SEEDS = [
     ("Only the command line talks to the terminal", "lab.engine.doctor", "rich"),
     ("Reports read records, which somebody hands them", "reports.render", "lab.store.records"),
     ("The subject knows nothing of the lab", "tourapp.web.pages", "profiles.profile"),
+    ("The tour app's rooms lie in layers", "tourapp.store.sessions", "tourapp.identity.tokens"),
+    ("The tour app's rooms lie in layers", "tourapp.api.reviews", "tourapp.web.inputs"),
+    ("The tour app's rooms lie in layers", "tourapp.settings", "tourapp.media.files"),
     (
         "What the tour app tells and shows is made without touching the world",
         "tourapp.media.ranges",
         "pathlib",
     ),
-    ("The lab knows its subject by its address only", "scenarios.driver", "tourapp.releases"),
+    ("The lab knows its subject by its address only", "scenarios.driver", "tourapp.registry.releases"),
 ]
 
 
@@ -91,6 +94,13 @@ def test_a_contract_catches_its_violation_and_names_the_module(
     told = told_of(copy)
     assert broken(told) == [contract]
     assert f"{module} -> {imported}" in told.partition("Broken contracts")[2]
+
+
+def test_a_room_of_the_tour_app_that_is_in_no_layer_is_found(copy: Path) -> None:
+    (copy / "tourapp" / "attic.py").write_text('"""A room that nobody gave a place."""\n', encoding="utf-8")
+    told = told_of(copy)
+    assert broken(told) == ["The tour app's rooms lie in layers"]
+    assert "attic" in told.partition("Broken contracts")[2]
 
 
 def test_every_contract_has_a_violation_that_shows_it_works() -> None:

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TextIO
 
 from tourapp.content.seed import CONTENT_VERSION
-from tourapp.defects import listing
-from tourapp.defects.defect import Defect, defect_of
 from tourapp.media.folder import ForeignFolderError
 from tourapp.media.library import ensure_library
-from tourapp.releases import Release
+from tourapp.registry import listing
+from tourapp.registry.defect import Defect, defect_of
+from tourapp.registry.releases import Release
 from tourapp.serving.server import CannotListenError, serve
 from tourapp.settings import Settings
 from tourapp.store.database import ForeignFileError, ensure_catalogue, ensure_logbook

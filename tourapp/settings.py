@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tourapp.defects.defect import Defect
-from tourapp.releases import Release
+from tourapp.registry.defect import Defect
+from tourapp.registry.releases import Release
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,9 +15,9 @@ from starlette.routing import BaseRoute
 
 from tests.tourapp.promises import Promises
 from tourapp.__main__ import cache_folder
-from tourapp.defects.defect import FAULTS, Defect
 from tourapp.media.library import ensure_library
-from tourapp.releases import Release
+from tourapp.registry.defect import defect_of
+from tourapp.registry.releases import Release
 from tourapp.serving.app import create_app
 from tourapp.settings import Settings
 from tourapp.store.database import ensure_catalogue, ensure_logbook
@@ -159,10 +159,10 @@ def visit(settings: Settings) -> Iterator[Visitor]:
 
 @pytest.fixture
 def visit_with(settings: Settings) -> Callable[..., Visitor]:
-    """Make a visitor of an app with these defects, to be entered by the test."""
+    """Make a visitor of an app with defects such as "errors" or "errors=0.2", to be entered by the test."""
 
-    def make(*defects: Defect, release: Release = Release.V1_0) -> Visitor:
-        strengths = {defect: FAULTS[defect].strength for defect in defects}
+    def make(*defects: str, release: Release = Release.V1_0) -> Visitor:
+        strengths = dict(defect_of(defect) for defect in defects)
         return Visitor(replace(settings, release=release, defects=strengths))
 
     return make

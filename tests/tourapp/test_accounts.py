@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from tests.tourapp.conftest import LABEL, Visitor, error_of
-from tourapp.identity.accounts import ACCOUNTS, QUEUE_PER_THREAD, seeded_email, seeded_password
+from tourapp.content.people import seeded_email
+from tourapp.identity.accounts import ACCOUNTS, QUEUE_PER_THREAD, seeded_password
 from tourapp.identity.pool import BoundedPool, PoolFullError
 from tourapp.settings import Settings
 

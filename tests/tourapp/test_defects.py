@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.tourapp.conftest import Visitor
-from tourapp.defects.defect import Defect
-from tourapp.releases import Release
+from tourapp.registry.defect import Defect
+from tourapp.registry.releases import Release
 
 
 @pytest.mark.parametrize("release", [Release.V1_0, Release.V1_1])
@@ -37,8 +37,8 @@ def test_blocking_script_stands_in_the_head_before_the_content(visit_with: Calla
     with visit_with(Defect.BLOCKING_SCRIPT) as visit:
         for path in ("/", "/tours/7"):
             head = visit.get(path).text.partition("</head>")[0]
-            address = head.partition('<script src="/static/flaws/blocking-script.js')[2].partition('"')[0]
-            assert "performance.now()" in visit.get(f"/static/flaws/blocking-script.js{address}").text
+            address = head.partition('<script src="/static/defects/blocking-script.js')[2].partition('"')[0]
+            assert "performance.now()" in visit.get(f"/static/defects/blocking-script.js{address}").text
             assert 'data-seconds="0.4"' in head
 
 

@@ -7,7 +7,7 @@ import pytest
 from starlette.requests import Request
 
 from tests.tourapp.conftest import Visitor
-from tourapp.serving.delivery import SMALLEST_COMPRESSED, Delivery, matches, preferred_encoding, tag_of
+from tourapp.wire.delivery import SMALLEST_COMPRESSED, Delivery, matches, preferred_encoding, tag_of
 
 LONG = b'{"tours": "' + b"walk " * 400 + b'"}'
 

@@ -11,8 +11,8 @@ import pytest
 from tests.tourapp.conftest import Visitor, error_of
 from tourapp.content.seed import Stop
 from tourapp.content.streets import streets_around
-from tourapp.defects.defect import Defect
 from tourapp.media import packing
+from tourapp.registry.defect import Defect
 
 
 def test_a_tour_names_its_sound_and_pictures_and_they_are_there(visit: Visitor) -> None:

@@ -66,7 +66,8 @@ def test_files_named_by_a_page_are_served_and_kept(visit: Visitor) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["nothing.css", "..%2fapp.py", "%2e%2e/app.py", "blocking-script.js", "flaws/blocking-script.js"]
+    "name",
+    ["nothing.css", "..%2fapp.py", "%2e%2e/app.py", "blocking-script.js", "defects/blocking-script.js"],
 )
 def test_other_files_are_not_found(visit: Visitor, name: str) -> None:
     assert visit.get(f"/static/{name}").status_code == 404

@@ -9,12 +9,12 @@ import httpx
 import pytest
 
 from tests.tourapp.conftest import LABEL, Visitor, error_of
-from tourapp.identity.accounts import ACCOUNTS, seeded_email, seeded_password
+from tourapp.content.people import seeded_email
+from tourapp.identity.accounts import ACCOUNTS, seeded_password
 from tourapp.identity.endings import LOOK_UP_EVERY, Endings
-from tourapp.identity.tokens import LIFETIME
 from tourapp.settings import Settings
 from tourapp.store.logbook import Logbook
-from tourapp.store.sessions import FORGOTTEN_AT_ONCE, GRACE, IDLE_LIFETIME, Sessions
+from tourapp.store.sessions import FORGOTTEN_AT_ONCE, GRACE, IDLE_LIFETIME, TOKEN_LIFETIME, Sessions
 
 SAME_SITE = {"sec-fetch-site": "same-origin"}
 
@@ -56,13 +56,13 @@ def is_let_in(visit: Visitor, headers: Mapping[str, str]) -> bool:
 
 def test_a_refresh_token_is_traded_for_the_next(visit: Visitor) -> None:
     first = logged_in(visit).json()
-    assert first["expires_in"] == LIFETIME
-    visit.now += LIFETIME
+    assert first["expires_in"] == TOKEN_LIFETIME
+    visit.now += TOKEN_LIFETIME
     second = refreshed(visit, first["refresh_token"])
     assert second.json()["account"] == first["account"]
     assert second.json()["refresh_token"] != first["refresh_token"]
     assert is_let_in(visit, bearer(second))
-    visit.now += LIFETIME
+    visit.now += TOKEN_LIFETIME
     assert refreshed(visit, second.json()["refresh_token"]).status_code == 200
 
 
@@ -75,7 +75,7 @@ def test_two_tabs_that_refresh_at_once_end_up_with_the_same_token(visit: Visitor
     one, two = visit.ask_together(request, request)
     assert one.status_code == two.status_code == 200
     assert one.json()["refresh_token"] == two.json()["refresh_token"]
-    visit.now += LIFETIME
+    visit.now += TOKEN_LIFETIME
     assert refreshed(visit, two.json()["refresh_token"]).status_code == 200
 
 
@@ -204,7 +204,7 @@ def test_a_session_that_was_ended_stays_so_over_a_restart(settings: Settings) ->
         walker = bearer(logged_in(first))
         first.ask("POST", "/api/logout", headers=walker)
     with Visitor(settings) as second:
-        second.now += LIFETIME - 1
+        second.now += TOKEN_LIFETIME - 1
         assert not is_let_in(second, walker)
 
 
@@ -220,7 +220,7 @@ def test_ended_sessions_are_forgotten_with_their_last_token(settings: Settings) 
         found = await asyncio.gather(*(endings.include(name) for name in ("0", "1", "none")))
         assert found == [True, True, False]
         assert len(endings) == 3
-        now += LIFETIME + 1
+        now += TOKEN_LIFETIME + 1
         assert not await endings.include("0")
         assert len(endings) == 0
         await sessions.start("new", "anna", b"")
@@ -281,7 +281,7 @@ def test_progress_needs_a_genuine_token(visit: Visitor, header: str) -> None:
 
 def test_a_token_ends(visit: Visitor) -> None:
     walker = visit.log_in()
-    visit.now += LIFETIME - 1
+    visit.now += TOKEN_LIFETIME - 1
     assert visit.get("/api/progress/7", headers=walker).status_code == 200
     visit.now += 1
     assert visit.get("/api/progress/7", headers=walker).status_code == 401

@@ -1,7 +1,7 @@
 """What the app notes of itself and of its visitors, and that none of it is in anybody's way."""
 
 import asyncio
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,11 @@ import pytest
 
 from tests.tourapp.conftest import Visitor, error_of
 from tourapp.serving.app import create_app
-from tourapp.serving.metrics import Metrics
 from tourapp.settings import Settings
 from tourapp.store import telemetry
 from tourapp.store.database import open_logbook_for_reading
 from tourapp.store.telemetry import Deployment, deployed, deployments, failures
+from tourapp.telemetry.metrics import Metrics
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 
@@ -202,15 +202,18 @@ def test_a_lost_logbook_does_not_keep_the_app_from_closing(
     assert "could not record" in caplog.text
 
 
-def test_a_deployment_is_noted_from_its_start_to_its_clean_end(settings: Settings, logbook: Path) -> None:
+def test_a_deployment_is_noted_from_its_start_to_its_clean_end(logbook: Path) -> None:
     def noted() -> tuple[Deployment, ...]:
         with closing(open_logbook_for_reading(logbook)) as reader:
             return deployments(reader)
 
+    def start() -> AbstractContextManager[None]:
+        return deployed(logbook, lambda: next(times), release="1.2", defects=("errors", "convoy"), workers=2)
+
     times = iter([10.0, 20.0, 30.0])
-    with deployed(settings, lambda: next(times)):
+    with start():
         assert [each.ended_at for each in noted()] == [None]
-    with pytest.raises(KeyError), deployed(settings, lambda: next(times)):
+    with pytest.raises(KeyError), start():
         raise KeyError("this one did not end well")
     assert [(each.started_at, each.ended_at) for each in noted()] == [(30.0, None), (10.0, 20.0)]
-    assert {(each.release, each.defects, each.workers) for each in noted()} == {("1.0", "", 1)}
+    assert {(each.release, each.defects, each.workers) for each in noted()} == {("1.2", "convoy, errors", 2)}

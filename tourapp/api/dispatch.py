@@ -14,7 +14,8 @@ from tourapp.api import reading
 from tourapp.api.operation import Call, Operation
 from tourapp.identity.admission import Admission
 from tourapp.identity.tokens import Caller
-from tourapp.serving.delivery import Delivery
+from tourapp.wire.delivery import Delivery
+from tourapp.wire.limits import NUMBER_DIGITS
 
 # The catalogue changes rarely; a minute keeps a roll-back visible soon.
 PUBLIC = {"cache-control": "public, max-age=60"}
@@ -27,7 +28,7 @@ NOBODY = Caller(account="", session="")
 class NumberConvertor(IntegerConvertor):
     """Reads as many digits as fit the database; what is longer names nothing."""
 
-    regex = "[0-9]{1,9}"
+    regex = f"[0-9]{{1,{NUMBER_DIGITS}}}"
 
 
 register_url_convertor("number", NumberConvertor())

@@ -16,11 +16,9 @@ from tourapp.media.bundles import Archive
 from tourapp.media.files import NAME_DIGITS, Suffix
 from tourapp.media.packing import Packed
 from tourapp.media.ranges import ByteRange, Extent, asked_range, content_range, still_valid
-from tourapp.serving.delivery import matches
 from tourapp.site import Site
-
-# A year, the longest that caches heed (RFC 9111 has no limit; browsers do).
-IMMUTABLE = {"cache-control": "public, max-age=31536000, immutable"}
+from tourapp.wire.delivery import IMMUTABLE, matches
+from tourapp.wire.limits import NUMBER_DIGITS
 
 ARCHIVE_TYPE = "application/x-tar"
 
@@ -46,7 +44,9 @@ class FilePath(msgspec.Struct, frozen=True):
 class ArchivePath(msgspec.Struct, frozen=True):
     """Which archive is meant."""
 
-    archive: Annotated[str, msgspec.Meta(pattern=rf"^[0-9]{{1,9}}-[0-9a-f]{{{NAME_DIGITS}}}\.tar$")]
+    archive: Annotated[
+        str, msgspec.Meta(pattern=rf"^[0-9]{{1,{NUMBER_DIGITS}}}-[0-9a-f]{{{NAME_DIGITS}}}\.tar$")
+    ]
 
 
 class RangeHeaders(msgspec.Struct, frozen=True, rename="kebab"):

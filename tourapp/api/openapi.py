@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from tourapp.api.operation import Operation
+from tourapp.api.operation import API, Operation
 from tourapp.api.problem import MEDIA_TYPE, Problem
 from tourapp.api.variants import VariantHeaders
 
@@ -24,9 +24,6 @@ REFERENCE = "#/components/schemas/{name}"
 
 # The parts of a request that become parameters, and where OpenAPI says they are.
 PLACES = {"path": "path", "query": "query", "headers": "header"}
-
-# Calls under here are answered in a variant, whatever else they take.
-VARIED = "/api/"
 
 Json = dict[str, Any]
 
@@ -110,7 +107,8 @@ def _described(operation: Operation, schemas: Schemas) -> Json:
 
 def _parameters(operation: Operation, schemas: Schemas) -> list[Json]:
     kinds = [(place, operation.parts[part]) for part, place in PLACES.items() if part in operation.parts]
-    if operation.path.startswith(VARIED):
+    # These are answered in a variant, whatever else they take.
+    if operation.path.startswith(API):
         kinds.append(("header", VariantHeaders))
     parameters = []
     for place, kind in kinds:
@@ -163,7 +161,7 @@ def _implied(operation: Operation) -> Iterable[HTTPStatus]:
         yield HTTPStatus.NOT_MODIFIED
     # Any call may meet a database that does not answer.
     yield HTTPStatus.SERVICE_UNAVAILABLE
-    if operation.path.startswith(VARIED) or {"query", "headers", "body"} & operation.parts.keys():
+    if operation.path.startswith(API) or {"query", "headers", "body"} & operation.parts.keys():
         yield HTTPStatus.BAD_REQUEST
     if operation.signed_in:
         yield HTTPStatus.UNAUTHORIZED

@@ -13,6 +13,9 @@ from starlette.responses import Response
 
 Method = Literal["GET", "POST", "PUT"]
 
+# Where the API is called; its document, its files, its numbers and the health checks lie outside.
+API = "/api/"
+
 # The parts of a request that a handler may ask for, by the name of its parameter.
 PARTS = ("path", "query", "headers", "body")
 

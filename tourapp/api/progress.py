@@ -8,10 +8,11 @@ import msgspec
 
 from tourapp.api.operation import Answer, Call, Operation
 from tourapp.api.problem import ConflictError, refusal
-from tourapp.api.shapes import HIGHEST_NUMBER, Seconds, TourPath
+from tourapp.api.shapes import Seconds, TourPath
 from tourapp.api.tours import known_stops
 from tourapp.site import Site
 from tourapp.store.progress import Mark, Stored
+from tourapp.wire.limits import HIGHEST_NUMBER
 
 # What an If-Match header may hold: entity tags, weak ones too, which never match.
 TAGS = re.compile(r'(?:W/)?"[^"]*"(?:\s*,\s*(?:W/)?"[^"]*")*')

@@ -1,6 +1,6 @@
 """What walkers thought of a tour: read by everybody, written by who is signed in."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
@@ -71,11 +71,9 @@ class ReviewCalls:
     async def list_reviews(self, _call: Call, path: TourPath, query: ReviewQuery) -> Answer:
         """List the reviews of a tour, newest first."""
         known_stops(self._site, path)
-        # One review more tells whether there is a next page.
-        found = await self._site.reviews.newest(path.tour_id, query.limit + 1, query.cursor)
-        page = found[: query.limit]
-        following = str(page[-1].review_id) if len(found) > query.limit else None
-        return Answer(ReviewList(tuple(_shown(each) for each in page), following))
+        page = await self._site.reviews.page(path.tour_id, query.cursor, query.limit)
+        following = None if page.following is None else str(page.following)
+        return Answer(ReviewList(tuple(_shown(each) for each in page.reviews), following))
 
     async def review(self, call: Call, path: TourPath, body: Opinion) -> Answer:
         """Review a tour."""
@@ -89,10 +87,4 @@ class ReviewCalls:
 
 
 def _shown(review: Review) -> ShownReview:
-    return ShownReview(
-        review.review_id,
-        review.author,
-        review.rating,
-        review.text,
-        datetime.fromtimestamp(review.written_at, UTC),
-    )
+    return ShownReview(review.review_id, review.author, review.rating, review.text, review.written_at)

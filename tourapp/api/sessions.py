@@ -13,9 +13,8 @@ from tourapp.api.operation import Answer, Call, Operation
 from tourapp.api.problem import refusal
 from tourapp.api.shapes import ShortText
 from tourapp.identity.passes import Pass
-from tourapp.identity.tokens import LIFETIME
 from tourapp.site import Site
-from tourapp.store.sessions import IDLE_LIFETIME
+from tourapp.store.sessions import IDLE_LIFETIME, TOKEN_LIFETIME
 
 COOKIE = "session"
 COOKIE_RULES = "HttpOnly; Secure; SameSite=Strict; Path=/api"
@@ -129,6 +128,7 @@ def _same_origin(request: Request) -> bool:
 
 
 def _answer(granted: Pass, *, by_cookie: bool) -> Answer:
-    shown = ShownPass(granted.token, granted.account, LIFETIME, None if by_cookie else granted.refresh_token)
+    refresh_token = None if by_cookie else granted.refresh_token
+    shown = ShownPass(granted.token, granted.account, TOKEN_LIFETIME, refresh_token)
     cookie = f"{COOKIE}={granted.refresh_token}; Max-Age={IDLE_LIFETIME}; {COOKIE_RULES}"
     return Answer(shown, {"set-cookie": cookie} if by_cookie else {})

@@ -4,15 +4,11 @@ from typing import Annotated
 
 import msgspec
 
+from tourapp.wire.limits import HIGHEST_NUMBER, TEXT_LIMIT
+
 # Tours, reviews or cities on one page of a list.
 DEFAULT_LIMIT = 20
 HIGHEST_LIMIT = 100
-
-# Characters of a name, a search or an address.
-TEXT_LIMIT = 200
-
-# What is longer names nothing, and a number of more digits would not fit the database.
-HIGHEST_NUMBER = 999_999_999
 
 Limit = Annotated[int, msgspec.Meta(ge=1, le=HIGHEST_LIMIT, description="how many at most")]
 Cursor = Annotated[

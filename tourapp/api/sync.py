@@ -13,11 +13,12 @@ import msgspec
 
 from tourapp.api.operation import Answer, Call, Operation
 from tourapp.api.problem import refusal
-from tourapp.api.shapes import HIGHEST_NUMBER, Seconds, TourNumber
+from tourapp.api.shapes import Seconds, TourNumber
 from tourapp.api.tours import NO_SUCH_TOUR
 from tourapp.site import Site
 from tourapp.store.progress import Mark
 from tourapp.store.sync import Batch, Rejection, ReusedKeyError, SyncAnswer
+from tourapp.wire.limits import HIGHEST_NUMBER
 
 # Marks of one batch: more than tours that anybody walks between two networks.
 MOST_MARKS = 100

@@ -1,4 +1,4 @@
-"""What walkers are called where others read it: a first name, never their address."""
+"""What walkers are called: by their address to us, by a first name where others read it."""
 
 import zlib
 
@@ -8,6 +8,11 @@ FIRST_NAMES = (
     *("Liam", "Lucía", "Maja", "Mateo", "Mila", "Nadia", "Noé", "Olga", "Omar", "Paula", "Pedro", "Quinn"),
     *("Rita", "Ruben", "Saskia", "Sven", "Tariq", "Tessa", "Uma", "Viktor", "Wanda", "Yara", "Zoë", "Žofia"),
 )
+
+
+def seeded_email(number: int) -> str:
+    """Return the address of the account of this number, counted from 1."""
+    return f"walker-{number:04}@example.org"
 
 
 def first_name(account: str) -> str:

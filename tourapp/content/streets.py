@@ -16,6 +16,7 @@ from typing import Any, Self
 import msgspec
 
 from tourapp.content.seed import Stop
+from tourapp.content.sphere import DEGREE
 
 # 1: first map.  Raise it when the same tour gets other streets, so that phones fetch them anew.
 STREETS_VERSION = 1
@@ -36,8 +37,8 @@ LARGEST_TURN = 0.35
 # Metres of town shown beyond the outermost stops.
 MARGIN = 250.0
 
-# Metres of one degree of latitude, on a sphere with the Earth's mean radius of 6,371 km.
-METERS_PER_DEGREE = 111_195.0
+# Metres of one degree of latitude, to the metre: another value would be another edition of the maps.
+METERS_PER_DEGREE = float(round(DEGREE))
 
 # Decimals of a degree: 0.1 m, finer than any phone knows where it is.
 DECIMALS = 6

@@ -5,18 +5,18 @@ from http import HTTPStatus
 
 from starlette.middleware import Middleware
 
-from tourapp.api.problem import refusal
+from tourapp.api.problem import FAILED, refusal
+from tourapp.clock import Clock, Pause
 from tourapp.defects.chance import Chance
 from tourapp.defects.convoy import Convoy
-from tourapp.defects.defect import Defect
 from tourapp.defects.failing import Failing
 from tourapp.defects.headers import BareCookies, MissingHeaders
 from tourapp.defects.hoarding import Hoarding
 from tourapp.defects.mixing import Mixing
 from tourapp.defects.slowing import Slowing
 from tourapp.defects.targets import is_call, is_search
+from tourapp.registry.defect import Defect
 from tourapp.settings import Settings
-from tourapp.site import Clock, Pause
 
 # A layer for a strength.
 Layer = Callable[[float], Middleware]
@@ -57,7 +57,7 @@ def _inside(workers: int, pause: Pause, clock: Clock) -> Mapping[Defect, Layer]:
             Failing,
             is_call,
             Chance(Defect.ERRORS, share),
-            refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "something went wrong here; it has been noted"),
+            refusal(HTTPStatus.INTERNAL_SERVER_ERROR, FAILED),
         ),
         Defect.FAIL_FAST: lambda share: Middleware(
             Failing,

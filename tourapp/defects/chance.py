@@ -2,7 +2,7 @@
 
 from random import Random
 
-from tourapp.defects.defect import Defect
+from tourapp.registry.defect import Defect
 
 
 class Chance:

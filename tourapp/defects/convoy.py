@@ -5,8 +5,8 @@ from collections import OrderedDict
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from tourapp.clock import Clock, Pause
 from tourapp.defects.targets import is_request
-from tourapp.site import Clock, Pause
 
 # Seconds for which a client counts as a user of the app after its last request: the pace of a walker who
 # reads a list.

@@ -1,18 +1,19 @@
 """The parts of a site as the defects at work make them; without a defect, the sound ones."""
 
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 
-from tourapp.defects.defect import Defect, Defects
+from tourapp.clock import Clock, Pause
 from tourapp.defects.pool import PooledLogbook
 from tourapp.defects.queries import OneByOne, lose_index
 from tourapp.defects.stampede import Stampede
-from tourapp.serving.delivery import Delivery
+from tourapp.registry.defect import Defect, Defects
 from tourapp.store.catalogue import Catalogue
 from tourapp.store.kept import Visit
 from tourapp.store.logbook import Logbook
 from tourapp.store.towns import Towns
+from tourapp.wire.delivery import Delivery
 
 
 def catalogue_of(defects: Defects, connection: sqlite3.Connection) -> Catalogue:
@@ -23,9 +24,7 @@ def catalogue_of(defects: Defects, connection: sqlite3.Connection) -> Catalogue:
     return OneByOne(connection) if Defect.N_PLUS_ONE in defects else Catalogue(connection)
 
 
-def towns_of(
-    defects: Defects, path: Path, *, clock: Callable[[], float], visited: Callable[[Visit], None]
-) -> Towns:
+def towns_of(defects: Defects, path: Path, *, clock: Clock, visited: Callable[[Visit], None]) -> Towns:
     """Return the cities of the catalogue at this path."""
     seconds = defects.get(Defect.CACHE_STAMPEDE)
     if seconds is None:
@@ -38,7 +37,7 @@ def logbook_of(
     path: Path,
     *,
     committed: Callable[[int, float], None],
-    pause: Callable[[float], Awaitable[None]],
+    pause: Pause,
 ) -> Logbook:
     """Open the logbook at this path."""
     connections = defects.get(Defect.POOL_EXHAUSTION)

@@ -2,11 +2,12 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from tourapp.clock import Pause
 from tourapp.store.logbook import Logbook
 
 Answer = TypeVar("Answer")
@@ -27,7 +28,7 @@ class PooledLogbook(Logbook):
         committed: Callable[[int, float], None],
         *,
         connections: int,
-        pause: Callable[[float], Awaitable[None]],
+        pause: Pause,
     ) -> None:
         super().__init__(path, committed)
         self._free = asyncio.Semaphore(connections)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from tourapp.clock import Pause
 from tourapp.defects.chance import Chance
 from tourapp.defects.targets import Target
-from tourapp.site import Pause
 
 
 @dataclass(frozen=True, slots=True)

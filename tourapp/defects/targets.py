@@ -5,6 +5,8 @@ from collections.abc import Callable
 from starlette.datastructures import QueryParams
 from starlette.types import Scope
 
+from tourapp.api.operation import API
+
 WATCHED = frozenset({"/healthz", "/readyz", "/metrics"})
 
 # Without something to look for, the page lists all tours and the call is refused.
@@ -20,7 +22,7 @@ def is_request(scope: Scope) -> bool:
 
 def is_call(scope: Scope) -> bool:
     """Tell whether the API is called."""
-    return _path(scope).startswith("/api/")
+    return _path(scope).startswith(API)
 
 
 def is_search(scope: Scope) -> bool:

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
+from tourapp.clock import Clock
+from tourapp.content.people import seeded_email
 from tourapp.identity.pool import BoundedPool
 from tourapp.identity.throttle import Throttle
 
@@ -31,11 +33,6 @@ QUEUE_PER_THREAD = 40
 # or not, so the answer tells nobody which addresses exist; who guesses keeps the owner out for as long.
 GUESS_BURST = 10
 GUESS_RATE = 10 / 60
-
-
-def seeded_email(number: int) -> str:
-    """Return the address of the account of this number, counted from 1."""
-    return f"walker-{number:04}@example.org"
 
 
 def seeded_password(email: str) -> str | None:
@@ -65,7 +62,7 @@ class Accounts:
         self,
         *,
         processes: int,
-        clock: Callable[[], float],
+        clock: Clock,
         waiting: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._hasher = PasswordHasher(time_cost=TIME_COST, memory_cost=MEMORY_COST, parallelism=PARALLELISM)

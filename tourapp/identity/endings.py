@@ -6,11 +6,11 @@ ones there are.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from tourapp.identity.tokens import LIFETIME
+from tourapp.clock import Clock
 from tourapp.store.kept import Kept
-from tourapp.store.sessions import Sessions
+from tourapp.store.sessions import TOKEN_LIFETIME, Sessions
 
 # Seconds between two look-ups: as long as a session that was ended elsewhere goes on here.
 LOOK_UP_EVERY = 1.0
@@ -23,7 +23,7 @@ OVERLAP = 15.0
 class Endings:
     """What this process knows of ended sessions; `clock` gives seconds since the epoch."""
 
-    def __init__(self, sessions: Sessions, clock: Callable[[], float]) -> None:
+    def __init__(self, sessions: Sessions, clock: Clock) -> None:
         self._sessions = sessions
         self._clock = clock
         self._ended: dict[str, float] = {}
@@ -48,7 +48,7 @@ class Endings:
         """Add the endings that are new, and return them."""
         now = self._clock()
         # No token from before this moment is good, so no ending from before it matters.
-        horizon = now - LIFETIME
+        horizon = now - TOKEN_LIFETIME
         found = await self._sessions.ended_after(max(horizon, min(now, self._looked_up_at) - OVERLAP))
         known = {**self._ended, **found}
         self._ended = {session: ended_at for session, ended_at in known.items() if ended_at > horizon}

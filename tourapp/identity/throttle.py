@@ -4,7 +4,7 @@ A throttle belongs to one process: with several, each keeps its own buckets, and
 are spread over all of them may ask so many times more often.
 """
 
-from collections.abc import Callable
+from tourapp.clock import Clock
 
 
 class TooSoonError(Exception):
@@ -22,7 +22,7 @@ class Throttle:
     are the keys of the last `burst / rate` seconds.
     """
 
-    def __init__(self, *, rate: float, burst: int, clock: Callable[[], float]) -> None:
+    def __init__(self, *, rate: float, burst: int, clock: Clock) -> None:
         self._rate = rate
         self._burst = float(burst)
         self._clock = clock

@@ -7,11 +7,10 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Callable
 from dataclasses import dataclass
 
-# Seconds for which a token is good: a leaked one is good for as long, and each new one costs a commit.
-LIFETIME = 900
+from tourapp.clock import Clock
+from tourapp.store.sessions import TOKEN_LIFETIME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,11 +26,11 @@ class Tokens:
     """Issues and reads tokens; `clock` gives seconds since the epoch."""
 
     key: bytes
-    clock: Callable[[], float]
+    clock: Clock
 
     def issue(self, caller: Caller) -> str:
-        """Return a token for this account and session that ends LIFETIME seconds from now."""
-        claim = f"{caller.account}|{caller.session}|{int(self.clock()) + LIFETIME}".encode()
+        """Return a token for this account and session that ends TOKEN_LIFETIME seconds from now."""
+        claim = f"{caller.account}|{caller.session}|{int(self.clock()) + TOKEN_LIFETIME}".encode()
         return f"{_text(claim)}.{_text(self._signature(claim))}"
 
     def caller_of(self, token: str) -> Caller | None:

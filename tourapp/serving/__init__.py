@@ -1,1 +1,1 @@
-"""From a listening socket to a handler and back: processes, assembly, headers, delivery."""
+"""From a listening socket to a handler and back: processes, opening, assembly, headers, notes."""

@@ -22,12 +22,14 @@ from tourapp.api.sessions import SessionCalls
 from tourapp.api.sync import SyncCalls
 from tourapp.api.tours import Tours
 from tourapp.api.variants import FlagCalls
+from tourapp.clock import Clock, Pause
 from tourapp.defects.assembly import with_faults
 from tourapp.serving.observing import FailureLog, Observing
+from tourapp.serving.opening import open_site
 from tourapp.serving.recorder import recording
 from tourapp.serving.variants import Variants
 from tourapp.settings import Settings
-from tourapp.site import Clock, Pause, Site, open_site
+from tourapp.site import Site
 from tourapp.web.pages import Pages
 
 SECURITY_HEADERS = {

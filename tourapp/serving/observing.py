@@ -3,15 +3,15 @@
 import re
 import time
 from collections import deque
-from collections.abc import Callable
 from functools import lru_cache
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tourapp.api.problem import FAILED, FAILURE, answered, kind_of
-from tourapp.serving.metrics import Metrics
+from tourapp.clock import Clock
 from tourapp.store.telemetry import Failure
+from tourapp.telemetry.metrics import Metrics
 
 # Failures that wait to be written; when the disk is gone, the oldest go first.
 FAILURES_WAITING = 1_000
@@ -28,7 +28,7 @@ TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(?
 class FailureLog:
     """Failures of one worker, until they are written down."""
 
-    def __init__(self, worker: int, release: str, clock: Callable[[], float]) -> None:
+    def __init__(self, worker: int, release: str, clock: Clock) -> None:
         self._worker = worker
         self._release = release
         self._clock = clock

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from tourapp.serving.observing import FailureLog
-from tourapp.serving.usage import usage
 from tourapp.site import Site
 from tourapp.store.telemetry import Failure, Sample
+from tourapp.telemetry.usage import usage
 
 # Seconds between two samples: twelve in the shortest load trial, and one commit each.
 SAMPLE_PAUSE = 5.0

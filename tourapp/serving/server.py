@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from functools import partial
 from importlib.util import find_spec
 from typing import Any
@@ -23,9 +23,9 @@ from granian.server.mp import MPServer
 from starlette.applications import Starlette
 
 from tourapp.serving.app import create_app
-from tourapp.serving.metrics import share_metrics
 from tourapp.settings import Settings
 from tourapp.store.telemetry import deployed
+from tourapp.telemetry.metrics import share_metrics
 
 # Connections that one worker holds; more wait unaccepted, and a crowd of phones keeps its connections open.
 CONNECTIONS = 65_536
@@ -51,7 +51,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, announce: C
     Raises CannotListenError.
     """
     _lift_file_limit()
-    with closing(_claim(host, port)) as claim, deployed(settings, time.time):
+    with closing(_claim(host, port)) as claim, _noted(settings):
         address, claimed_port, *_ = claim.getsockname()
         _Server(
             "tourapp",
@@ -69,6 +69,17 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, announce: C
             log_dictconfig=_logs_to_stderr(),
             announce=announce,
         ).serve(target_loader=partial(_worker_app, settings), wrap_loader=False)
+
+
+def _noted(settings: Settings) -> AbstractContextManager[None]:
+    """Note this start in the logbook, and its end."""
+    return deployed(
+        settings.logbook,
+        time.time,
+        release=settings.release,
+        defects=settings.defects,
+        workers=settings.workers,
+    )
 
 
 class _Server(MPServer):

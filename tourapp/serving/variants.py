@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tourapp.api.operation import API
 from tourapp.api.problem import answered
 from tourapp.api.variants import Variant, drawn
 from tourapp.identity.tokens import Caller
-
-AREA = "/api/"
 
 VARIANTS = {variant.value.encode(): variant for variant in Variant}
 
@@ -30,7 +29,7 @@ class Variants:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http" or not scope["path"].startswith(AREA):
+        if scope["type"] != "http" or not scope["path"].startswith(API):
             await self._app(scope, receive, send)
             return
         # Names are lower-case here (ASGI); this is quicker than Starlette's Headers, and on every call's way.

@@ -18,9 +18,9 @@ from urllib.parse import quote
 import msgspec
 
 from tourapp.content import sphere
+from tourapp.content.people import seeded_email
 from tourapp.content.reviews import seeded_reviews
 from tourapp.content.seed import CONTENT_VERSION, Tour, seeded_tours
-from tourapp.identity.accounts import seeded_email
 from tourapp.store.catalogue import card_of
 
 # Marks a file as ours ("tour" in ASCII), so that a mistyped path never costs somebody else's file.

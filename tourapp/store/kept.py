@@ -5,6 +5,8 @@ import enum
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
+from tourapp.clock import Clock
+
 Value = TypeVar("Value")
 
 
@@ -24,7 +26,7 @@ class Kept(Generic[Value]):
         make: Callable[[], Awaitable[Value]],
         *,
         seconds: float,
-        clock: Callable[[], float],
+        clock: Clock,
         visited: Callable[[Visit], None] = lambda _visit: None,
     ) -> None:
         self._make = make

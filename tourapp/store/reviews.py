@@ -1,9 +1,10 @@
 """What walkers thought of a tour."""
 
 import sqlite3
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
+from tourapp.clock import Clock
 from tourapp.content.people import first_name
 from tourapp.store.logbook import Logbook
 
@@ -27,13 +28,21 @@ class NewReview:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A review as others read it; `written_at` is seconds since the epoch."""
+    """A review as others read it: any text, hostile markup too.  `rating` is 1 to 5."""
 
     review_id: int
     author: str
     rating: int
     text: str
-    written_at: float
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewPage:
+    """Part of the reviews, newest first; `following` is the cursor to go on with, None on the last page."""
+
+    reviews: tuple[Review, ...]
+    following: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +58,22 @@ class Reviews:
     """The reviews of all tours; `clock` gives seconds since the epoch."""
 
     logbook: Logbook
-    clock: Callable[[], float]
+    clock: Clock
     # By tour, each with when it was read: at most one for each tour that there is.
     _ratings: dict[int, tuple[Rating, float]] = field(default_factory=dict)
 
-    async def newest(self, tour_id: int, limit: int, before: int | None = None) -> tuple[Review, ...]:
-        """Return up to `limit` reviews of a tour, newest first, from below the number `before`."""
+    async def page(self, tour_id: int, cursor: int | None, limit: int) -> ReviewPage:
+        """Return up to `limit` reviews of a tour from behind the cursor, the newest for None."""
 
-        def question(reader: sqlite3.Connection) -> tuple[Review, ...]:
+        def question(reader: sqlite3.Connection) -> ReviewPage:
             rows = reader.execute(
                 "SELECT review_id, account, rating, text, written_at FROM reviews"
                 " WHERE tour_id = ? AND review_id < ? ORDER BY review_id DESC LIMIT ?",
-                (tour_id, NEWEST if before is None else before, limit),
-            )
-            return tuple(
-                Review(number, first_name(account), rating, text, written_at)
-                for number, account, rating, text, written_at in rows
-            )
+                # One review more tells whether there is a next page.
+                (tour_id, NEWEST if cursor is None else cursor, limit + 1),
+            ).fetchall()
+            reviews = tuple(_review(*row) for row in rows[:limit])
+            return ReviewPage(reviews=reviews, following=reviews[-1].review_id if len(rows) > limit else None)
 
         return await self.logbook.read(question)
 
@@ -88,7 +96,7 @@ class Reviews:
 
         number, now = await self.logbook.write(change)
         self._ratings.pop(new.tour_id, None)
-        return Review(number, first_name(new.account), new.rating, new.text, now)
+        return _review(number, new.account, new.rating, new.text, now)
 
     async def rating(self, tour_id: int) -> Rating:
         """Return the rating of a tour, as it was at most RATING_AGE seconds ago."""
@@ -99,6 +107,10 @@ class Reviews:
         rating = await self.logbook.read(lambda reader: _rating(reader, tour_id))
         self._ratings[tour_id] = (rating, now)
         return rating
+
+
+def _review(number: int, account: str, rating: int, text: str, written_at: float) -> Review:
+    return Review(number, first_name(account), rating, text, datetime.fromtimestamp(written_at, UTC))
 
 
 def _rating(reader: sqlite3.Connection, tour_id: int) -> Rating:

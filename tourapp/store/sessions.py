@@ -2,11 +2,15 @@
 
 import hmac
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tourapp.identity.tokens import LIFETIME
+from tourapp.clock import Clock
 from tourapp.store.logbook import Logbook
+
+# Seconds for which a bearer token is good: a leaked one is good for as long, and each new one costs a commit.
+# An ended session is remembered for as long, so that its tokens are refused.
+TOKEN_LIFETIME = 900
 
 # Seconds after a refresh in which the token just spent still counts: two tabs of a browser refresh at the
 # same instant, and a phone asks again when the answer was lost.
@@ -38,7 +42,7 @@ class Sessions:
     """
 
     logbook: Logbook
-    clock: Callable[[], float]
+    clock: Clock
 
     async def start(self, session: str, account: str, digest: bytes) -> None:
         """Note a new session and its first refresh token; forget some that are long over."""
@@ -104,7 +108,7 @@ def _end(writer: sqlite3.Connection, session: str, now: float) -> None:
 
 def _forget(writer: sqlite3.Connection, now: float) -> None:
     """Delete sessions whose last token is over: nobody can present one any more."""
-    for column, oldest in (("ended_at", now - LIFETIME), ("refreshed_at", now - IDLE_LIFETIME)):
+    for column, oldest in (("ended_at", now - TOKEN_LIFETIME), ("refreshed_at", now - IDLE_LIFETIME)):
         writer.execute(
             f"DELETE FROM sessions WHERE session_id IN (SELECT session_id FROM sessions WHERE {column} < ?"  # noqa: S608 - constants
             " LIMIT ?)",

@@ -1,11 +1,12 @@
 """What the app notes of itself and of the browsers that visit it; each table keeps its newest rows only."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
-from tourapp.settings import Settings
+from tourapp.clock import Clock
 from tourapp.store.database import open_logbook_for_writing
 from tourapp.store.logbook import Logbook
 
@@ -108,18 +109,20 @@ class Telemetry:
 
 
 @contextmanager
-def deployed(settings: Settings, clock: Callable[[], float]) -> Iterator[None]:
-    """Note a start in the logbook, and its end unless it ends by an error; `clock` is the epoch's."""
-    with closing(open_logbook_for_writing(settings.logbook)) as writer:
+def deployed(
+    logbook: Path, clock: Clock, *, release: str, defects: Iterable[str], workers: int
+) -> Iterator[None]:
+    """Note a start in the logbook at this path, and its end unless it ends by an error."""
+    with closing(open_logbook_for_writing(logbook)) as writer:
         writer.execute("BEGIN IMMEDIATE")
         number = writer.execute(
             "INSERT INTO deployment_history (release, defects, workers, started_at) VALUES (?, ?, ?, ?)",
-            (settings.release, ", ".join(sorted(settings.defects)), settings.workers, clock()),
+            (release, ", ".join(sorted(defects)), workers, clock()),
         ).lastrowid
         _prune(writer, "deployment_history", DEPLOYMENTS_KEPT)
         writer.execute("COMMIT")
     yield
-    with closing(open_logbook_for_writing(settings.logbook)) as writer:
+    with closing(open_logbook_for_writing(logbook)) as writer:
         writer.execute(
             "UPDATE deployment_history SET ended_at = ? WHERE deployment_id = ?", (clock(), number)
         )

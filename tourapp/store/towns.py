@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from tourapp.clock import Clock
 from tourapp.store.catalogue import Catalogue, TownCount
 from tourapp.store.database import open_catalogue
 from tourapp.store.kept import Kept, Visit
@@ -21,7 +22,7 @@ class Towns:
         self,
         path: Path,
         *,
-        clock: Callable[[], float],
+        clock: Clock,
         visited: Callable[[Visit], None],
         seconds: float = KEPT_SECONDS,
         keeping: type[Kept[tuple[TownCount, ...]]] = Kept,

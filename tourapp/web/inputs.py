@@ -3,11 +3,7 @@
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-# Characters of a query value.
-TEXT_LIMIT = 200
-
-# Digits of a number in an address; what is longer names nothing and would not fit the database.
-NUMBER_DIGITS = 9
+from tourapp.wire.limits import NUMBER_DIGITS, TEXT_LIMIT
 
 
 def tour_number(request: Request) -> int | None:

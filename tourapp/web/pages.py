@@ -13,9 +13,9 @@ from tourapp.site import Site
 from tourapp.store.catalogue import Page
 from tourapp.web import inputs
 from tourapp.web.assets import read_assets
-from tourapp.web.flaws import HERO_FILE, flaw_assets, flaws_of
+from tourapp.web.defects import HERO_FILE, defect_assets, defects_in_pages
+from tourapp.web.media import media_of
 from tourapp.web.rendering import Renderer, make_renderer
-from tourapp.web.shelf import Shelf
 from tourapp.web.shell import Shell
 from tourapp.web.worker import worker_script
 
@@ -36,24 +36,19 @@ class Pages:
     shell: Shell = field(init=False)
 
     def __post_init__(self) -> None:
-        flaws = flaws_of(self.site.settings.defects)
-        assets, extra = read_assets(), flaw_assets(flaws)
+        defects = defects_in_pages(self.site.settings.defects)
+        assets, extra = read_assets(), defect_assets(defects)
         renderer = make_renderer(
             release=self.site.settings.release,
             cities=self.site.catalogue.cities(),
             assets=assets,
-            flaws=flaws,
-            flaw_assets=extra,
+            defects=defects,
+            defect_assets=extra,
             delivery=self.site.delivery,
         )
         script = worker_script(assets, renderer.digest).encode()
-        shell = Shell(renderer=renderer, assets=assets, flaw_assets=extra, script=script)
+        shell = Shell(renderer=renderer, assets=assets, defect_assets=extra, script=script)
         object.__setattr__(self, "shell", shell)
-
-    @property
-    def shelf(self) -> Shelf:
-        """What pages show beside the catalogue."""
-        return Shelf(self.site.packing, self.site.reviews)
 
     @property
     def renderer(self) -> Renderer:
@@ -110,8 +105,8 @@ class Pages:
         detail = None if number is None else self.site.catalogue.detail(number)
         if detail is None:
             return self.renderer.page(request, "missing.html", {}, status=404)
-        media = await self.shelf.media(detail)
-        hero = self.shell.flaw_assets.get(HERO_FILE)
+        media = await media_of(self.site.packing, detail)
+        hero = self.shell.defect_assets.get(HERO_FILE)
         values = {
             "tour": detail.card,
             "detail": detail,
@@ -120,5 +115,5 @@ class Pages:
         }
         if template == "tour.html":
             cursor = inputs.review_cursor(request)
-            values["reviews"] = await self.shelf.reviewed(detail.card.tour_id, cursor, REVIEWS_LENGTH)
+            values["reviews"] = await self.site.reviews.page(detail.card.tour_id, cursor, REVIEWS_LENGTH)
         return self.renderer.page(request, template, values)

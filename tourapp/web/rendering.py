@@ -13,8 +13,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tourapp.serving.delivery import Delivery
 from tourapp.web.assets import Asset, read_sources
+from tourapp.wire.delivery import Delivery
 
 # Pages name their release, so a browser asks again each time.
 PAGE_HEADERS = {"cache-control": "no-cache"}
@@ -88,8 +88,8 @@ def make_renderer(
     release: str,
     cities: tuple[str, ...],
     assets: Mapping[str, Asset],
-    flaws: Mapping[str, float],
-    flaw_assets: Mapping[str, Asset],
+    defects: Mapping[str, float],
+    defect_assets: Mapping[str, Asset],
     delivery: Delivery,
 ) -> Renderer:
     """Return the renderer of one running app."""
@@ -112,8 +112,8 @@ def make_renderer(
     given: dict[str, object] = {
         "address": {name: asset.address for name, asset in assets.items()},
         "cities": cities,
-        "flaw_address": {name: asset.address for name, asset in flaw_assets.items()},
-        "flaws": dict(flaws),
+        "defect_address": {name: asset.address for name, asset in defect_assets.items()},
+        "defects": dict(defects),
         "release": release,
     }
     templates.globals |= given

@@ -12,9 +12,8 @@ from starlette.routing import Route
 from tourapp.web.assets import Asset
 from tourapp.web.manifest import manifest
 from tourapp.web.rendering import PAGE_HEADERS, Renderer
+from tourapp.wire.delivery import IMMUTABLE
 
-# Files change their address with their bytes.
-FILE_HEADERS = {"cache-control": "public, max-age=31536000, immutable"}
 # The manifest names addresses of one release; browsers read it seldom.
 MANIFEST_HEADERS = {"cache-control": "public, max-age=3600"}
 
@@ -24,17 +23,17 @@ PLAIN_PAGES = ("downloads", "login", "offline")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shell:
-    """The handlers; `flaw_assets` are files of the defects that are on, `script` is the service worker's."""
+    """The handlers; `defect_assets` are those of defects that are on, `script` is the service worker's."""
 
     renderer: Renderer
     assets: Mapping[str, Asset]
-    flaw_assets: Mapping[str, Asset]
+    defect_assets: Mapping[str, Asset]
     script: bytes
 
     def routes(self) -> list[Route]:
         """Return the routes of the shell."""
         return [
-            Route("/static/flaws/{name}", self.flaw_file, methods=["GET"]),
+            Route("/static/defects/{name}", self.defect_file, methods=["GET"]),
             Route("/static/{name}", self.file, methods=["GET"]),
             Route("/manifest.webmanifest", self.manifest, methods=["GET"]),
             Route("/sw.js", self.worker, methods=["GET"]),
@@ -45,9 +44,9 @@ class Shell:
         """Serve a static file."""
         return self._file(request, self.assets)
 
-    async def flaw_file(self, request: Request) -> Response:
+    async def defect_file(self, request: Request) -> Response:
         """Serve a file of a defect, which exists only where it is on."""
-        return self._file(request, self.flaw_assets)
+        return self._file(request, self.defect_assets)
 
     async def manifest(self, request: Request) -> Response:
         """Serve the manifest."""
@@ -71,5 +70,5 @@ class Shell:
         if found is None:
             raise HTTPException(404, "there is no such file")
         return self.renderer.delivery.deliver(
-            request, found.body, found.media_type, headers=FILE_HEADERS, revisits=True
+            request, found.body, found.media_type, headers=IMMUTABLE, revisits=True
         )

@@ -1,16 +1,10 @@
-"""Apps with defects of any strength, and a time that passes only when a test lets it."""
+"""A time that passes only when a test lets it."""
 
 import asyncio
 import heapq
 import itertools
-from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 import pytest
-
-from tests.tourapp.conftest import Visitor
-from tourapp.defects.defect import Defect
-from tourapp.settings import Settings
 
 # Turns of the event loop after which nothing moves any more without time or a thread.
 TURNS = 50
@@ -52,13 +46,3 @@ async def _settle() -> None:
 @pytest.fixture
 def timeline() -> Timeline:
     return Timeline()
-
-
-@pytest.fixture
-def faulty(settings: Settings) -> Callable[[Mapping[Defect, float]], Visitor]:
-    """Make a visitor of an app with defects of these strengths, to be entered by the test."""
-
-    def make(defects: Mapping[Defect, float]) -> Visitor:
-        return Visitor(replace(settings, defects=defects))
-
-    return make

@@ -1,14 +1,13 @@
 """The defect "lock-convoy": nothing below a number of users, a queue above it."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from starlette.types import Message, Receive, Scope, Send
 
 from tests.tourapp.conftest import Visitor
 from tests.tourapp.defects.conftest import Timeline
 from tourapp.defects.convoy import HELD, PRESENCE, Convoy
-from tourapp.defects.defect import Defect
 
 
 class Crowd:
@@ -91,9 +90,9 @@ def test_those_who_watch_never_wait(timeline: Timeline) -> None:
 
 
 def test_an_app_with_the_defect_holds_its_lock_and_a_sound_one_has_none(
-    faulty: Callable[[Mapping[Defect, float]], Visitor], visit: Visitor
+    visit_with: Callable[..., Visitor], visit: Visitor
 ) -> None:
-    with faulty({Defect.LOCK_CONVOY: 0}) as crowded:
+    with visit_with("lock-convoy=0") as crowded:
         for path in ("/api/tours", "/", "/readyz"):
             assert crowded.get(path).status_code == visit.get(path).status_code == 200
         assert crowded.pauses == [HELD, HELD]

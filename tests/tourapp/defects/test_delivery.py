@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from tests.tourapp.conftest import Visitor
-from tourapp.defects.defect import Defect
+from tourapp.registry.defect import Defect
 
 COMPRESSED = {"accept-encoding": "br, gzip"}
 

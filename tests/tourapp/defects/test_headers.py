@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from tests.tourapp.conftest import Visitor
 from tourapp.defects.assembly import with_faults
-from tourapp.defects.defect import Defect, Defects
+from tourapp.registry.defect import Defect, Defects
 from tourapp.settings import Settings
 
 CAREFUL = ("content-security-policy", "x-content-type-options", "referrer-policy")

@@ -2,13 +2,12 @@
 
 import asyncio
 import tracemalloc
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from tests.tourapp.conftest import Visitor
-from tourapp.defects.defect import Defect
 from tourapp.defects.hoarding import Hoarding
 
 SIZE = 500_000
@@ -35,9 +34,9 @@ def growth(visit: Visitor, path: str) -> int:
 
 @pytest.mark.usefixtures("traced")
 def test_every_request_leaves_its_bytes_behind(
-    faulty: Callable[[Mapping[Defect, float]], Visitor],
+    visit_with: Callable[..., Visitor],
 ) -> None:
-    with faulty({Defect.MEMORY_LEAK: SIZE}) as visit:
+    with visit_with(f"memory-leak={SIZE}") as visit:
         for path in ("/api/tours/7", "/"):
             assert growth(visit, path) == pytest.approx(SIZE * VISITS, rel=0.05)
         assert growth(visit, "/readyz") < SIZE

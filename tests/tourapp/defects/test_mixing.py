@@ -1,14 +1,11 @@
 """The defect "cross-user-leak": whose mark an answer shows."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import httpx
 import pytest
 
 from tests.tourapp.conftest import Visitor
-from tourapp.defects.defect import Defect
-
-Faulty = Callable[[Mapping[Defect, float]], Visitor]
 
 # Few enough calls of each to stay below any limit of requests.
 WALKERS = (1, 2, 3, 4, 5, 6)
@@ -27,8 +24,8 @@ def marks(visit: Visitor) -> list[tuple[str, httpx.Response]]:
     ]
 
 
-def test_a_share_of_the_answers_shows_the_mark_of_somebody_else(faulty: Faulty) -> None:
-    with faulty({Defect.CROSS_USER_LEAK: 0.2}) as visit:
+def test_a_share_of_the_answers_shows_the_mark_of_somebody_else(visit_with: Callable[..., Visitor]) -> None:
+    with visit_with("cross-user-leak=0.2") as visit:
         answers = marks(visit)
     leaked = [each for each in answers if each[1].json()["account"] != each[0]]
     deviation = (0.2 * 0.8 / len(answers)) ** 0.5
@@ -44,8 +41,8 @@ def test_a_sound_app_shows_everybody_their_own(visit: Visitor) -> None:
     assert all(answer.json()["account"] == account for account, answer in marks(visit))
 
 
-def test_nothing_leaks_to_those_who_are_refused_or_alone(faulty: Faulty) -> None:
-    with faulty({Defect.CROSS_USER_LEAK: 1}) as visit:
+def test_nothing_leaks_to_those_who_are_refused_or_alone(visit_with: Callable[..., Visitor]) -> None:
+    with visit_with("cross-user-leak=1") as visit:
         own = visit.log_in(1)
         for _ in range(5):
             assert visit.get("/api/progress/7", headers=own).json()["account"] == "walker-0001@example.org"

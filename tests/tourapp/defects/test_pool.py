@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tests.tourapp.defects.conftest import Timeline
-from tourapp.defects.defect import Defect, Defects
 from tourapp.defects.parts import logbook_of
 from tourapp.defects.pool import AWAY
+from tourapp.registry.defect import Defect, Defects
 from tourapp.store.logbook import Logbook
 
 FIVE: Defects = {Defect.POOL_EXHAUSTION: 5}

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from tourapp.defects.defect import FAULTS, Defect, Defects
 from tourapp.defects.parts import catalogue_of
+from tourapp.registry.defect import FAULTS, Defect, Defects
 from tourapp.store.catalogue import Catalogue
 from tourapp.store.database import open_catalogue
 

@@ -6,8 +6,8 @@ import json
 import pytest
 
 from tourapp.__main__ import main
-from tourapp.defects.defect import FAULTS, Defect, UnknownStrengthError, defect_of
-from tourapp.defects.fault import ON
+from tourapp.registry.defect import FAULTS, Defect, UnknownStrengthError, defect_of
+from tourapp.registry.fault import ON
 
 
 def listed(*options: str) -> str:

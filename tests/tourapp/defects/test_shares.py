@@ -3,7 +3,7 @@
 import asyncio
 import dataclasses
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import httpx
 import pytest
@@ -17,10 +17,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tests.tourapp.conftest import Visitor, error_of
 from tourapp.defects.assembly import with_faults
 from tourapp.defects.chance import Chance
-from tourapp.defects.defect import Defect
+from tourapp.registry.defect import Defect
 from tourapp.settings import Settings
-
-Faulty = Callable[[Mapping[Defect, float]], Visitor]
 
 WATCHED = ("/healthz", "/readyz")
 
@@ -49,8 +47,8 @@ def test_a_chance_strikes_the_same_times_in_every_run_and_others_for_other_defec
     assert struck != [slow.strikes() for _ in range(CALLS)]
 
 
-def test_errors_are_a_share_of_the_calls_spread_over_all_of_them(faulty: Faulty) -> None:
-    with faulty({Defect.ERRORS: 0.2}) as visit:
+def test_errors_are_a_share_of_the_calls_spread_over_all_of_them(visit_with: Callable[..., Visitor]) -> None:
+    with visit_with("errors=0.2") as visit:
         found = statuses(visit, "/api/tours/7")
     assert set(found) == {200, 500}
     assert found.count(500) / CALLS == pytest.approx(0.2, abs=NEAR)
@@ -58,8 +56,8 @@ def test_errors_are_a_share_of_the_calls_spread_over_all_of_them(faulty: Faulty)
     assert min(thirds) >= 10
 
 
-def test_an_error_is_a_problem_document_of_the_release(faulty: Faulty) -> None:
-    with faulty({Defect.ERRORS: 1}) as visit:
+def test_an_error_is_a_problem_document_of_the_release(visit_with: Callable[..., Visitor]) -> None:
+    with visit_with("errors=1") as visit:
         answer = visit.get("/api/tours")
         assert answer.status_code == 500
         assert "went wrong" in error_of(answer)
@@ -95,28 +93,30 @@ def test_an_error_is_counted_under_the_route_that_was_asked_for(settings: Settin
     assert counted == ["/api/tours/{tour_id}", "unmatched"]
 
 
-def test_errors_leave_pages_and_those_who_watch_alone(faulty: Faulty) -> None:
-    with faulty({Defect.ERRORS: 1}) as visit:
+def test_errors_leave_pages_and_those_who_watch_alone(visit_with: Callable[..., Visitor]) -> None:
+    with visit_with("errors=1") as visit:
         for path in (*WATCHED, "/", "/tours/7"):
             assert visit.get(path).status_code == 200
 
 
-def test_slow_requests_are_a_share_of_the_calls(faulty: Faulty) -> None:
-    with faulty({Defect.SLOW_REQUESTS: 0.2}) as visit:
+def test_slow_requests_are_a_share_of_the_calls(visit_with: Callable[..., Visitor]) -> None:
+    with visit_with("slow-requests=0.2") as visit:
         assert set(statuses(visit, "/api/tours/7")) == {200}
         assert set(visit.pauses) == {0.5}
         assert len(visit.pauses) / CALLS == pytest.approx(0.2, abs=NEAR)
 
 
-def test_slow_requests_leave_pages_and_those_who_watch_alone(faulty: Faulty) -> None:
-    with faulty({Defect.SLOW_REQUESTS: 1}) as visit:
+def test_slow_requests_leave_pages_and_those_who_watch_alone(visit_with: Callable[..., Visitor]) -> None:
+    with visit_with("slow-requests=1") as visit:
         for path in (*WATCHED, "/", "/tours/7"):
             visit.get(path)
         assert visit.pauses == []
 
 
-def test_failing_fast_refuses_searches_instead_of_doing_their_work(faulty: Faulty) -> None:
-    with faulty({Defect.FAIL_FAST: 0.2, Defect.SLOW_SEARCH: 0.4}) as visit:
+def test_failing_fast_refuses_searches_instead_of_doing_their_work(
+    visit_with: Callable[..., Visitor],
+) -> None:
+    with visit_with("fail-fast=0.2", "slow-search=0.4") as visit:
         found = statuses(visit, "/api/search?q=river")
         granted = found.count(200)
         assert granted + found.count(503) == CALLS
@@ -125,8 +125,8 @@ def test_failing_fast_refuses_searches_instead_of_doing_their_work(faulty: Fault
         assert visit.pauses == [0.4] * granted
 
 
-def test_failing_fast_is_about_searches_only(faulty: Faulty) -> None:
-    with faulty({Defect.FAIL_FAST: 1}) as visit:
+def test_failing_fast_is_about_searches_only(visit_with: Callable[..., Visitor]) -> None:
+    with visit_with("fail-fast=1") as visit:
         assert visit.get("/?q=river").status_code == 503
         for path in (*WATCHED, "/", "/?city=Lisbon&q=", "/api/tours", "/api/tours/7"):
             assert visit.get(path).status_code == 200

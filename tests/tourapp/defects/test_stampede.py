@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.tourapp.defects.conftest import Timeline
-from tourapp.defects.defect import Defect, Defects
 from tourapp.defects.parts import towns_of
 from tourapp.defects.stampede import Stampede
+from tourapp.registry.defect import Defect, Defects
 from tourapp.store.kept import Kept, Visit
 
 CALLERS = 20

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 
 import httpx
 import pytest
 
 from tests.tourapp.conftest import Visitor
-from tourapp.defects.defect import FAULTS, Defect
-from tourapp.settings import Settings
 
 
 class Reader:
@@ -26,13 +23,12 @@ class Reader:
 
 
 @pytest.fixture
-def open_with(settings: Settings) -> Iterator[Callable[..., Reader]]:
+def open_with(visit_with: Callable[..., Visitor]) -> Iterator[Callable[..., Reader]]:
     """Open the app with these defects, each as strong as usual."""
     with ExitStack() as opened:
 
-        def make(*flaws: str) -> Reader:
-            defects = {Defect(name): FAULTS[Defect(name)].strength for name in flaws}
-            return Reader(opened.enter_context(Visitor(replace(settings, defects=defects))))
+        def make(*defects: str) -> Reader:
+            return Reader(opened.enter_context(visit_with(*defects)))
 
         yield make
 

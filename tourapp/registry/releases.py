@@ -2,7 +2,7 @@
 
 import enum
 
-from tourapp.defects.defect import FAULTS, Defect, Defects
+from tourapp.registry.defect import FAULTS, Defect, Defects
 
 
 class Release(enum.StrEnum):

@@ -12,7 +12,7 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from tourapp.serving.usage import Usage
+from tourapp.telemetry.usage import Usage
 
 # Seconds: a page of tours takes 0.2 ms alone and 1 s is a scandal, a login 25 ms alone and 5 s in a crowd.
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 5.0)

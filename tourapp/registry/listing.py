@@ -6,8 +6,8 @@ from itertools import zip_longest
 
 import msgspec
 
-from tourapp.defects.defect import FAULTS, Defect
-from tourapp.defects.fault import ON, Fault
+from tourapp.registry.defect import FAULTS, Defect
+from tourapp.registry.fault import ON, Fault
 
 # Characters of each column; with two blanks between them the table fits 112 characters.
 TITLES = {"DEFECT, STRENGTH": 22, "WHAT IS WRONG": 26, "WHAT A LAB SHOULD FIND": 32, "BY WHICH METRIC": 26}

@@ -30,6 +30,10 @@ SHRINKING = (
     "image/svg+xml",
 )
 
+# How long files may be kept that change their address with their bytes: a year, the longest that caches heed
+# (RFC 9111 has no limit; browsers do).
+IMMUTABLE: Mapping[str, str] = {"cache-control": "public, max-age=31536000, immutable"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:

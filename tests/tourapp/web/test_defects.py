@@ -10,7 +10,7 @@ from PIL import Image
 
 from tests.tourapp.web.conftest import Reader
 from tests.tourapp.web.markup import Markup
-from tourapp.web.flaws import flaw_assets
+from tourapp.web.defects import defect_assets
 
 SCRIPTS = {
     "blocking-script": ("data-seconds", "0.4"),
@@ -25,7 +25,7 @@ PAGES = ("/", "/tours/7", "/tours/7/map", "/tours/7/play", "/login", "/downloads
 @pytest.mark.parametrize("path", PAGES)
 def test_a_clean_page_names_no_defect_and_no_file_of_one(app: Reader, path: str) -> None:
     text = app.get(path).text
-    assert "flaws" not in text
+    assert "defects" not in text
     assert not [name for name in (*SCRIPTS, "oversized-bundle", "hero-image") if name in text]
 
 
@@ -33,8 +33,8 @@ def test_a_clean_page_names_no_defect_and_no_file_of_one(app: Reader, path: str)
     "name", ["blocking-script.js", "low-contrast.css", "hero-image.png", "oversized-bundle.js"]
 )
 def test_a_clean_app_serves_no_file_of_a_defect(app: Reader, name: str) -> None:
-    assert app.get(f"/static/flaws/{name}").status_code == 404
-    assert not flaw_assets({})
+    assert app.get(f"/static/defects/{name}").status_code == 404
+    assert not defect_assets({})
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
@@ -43,7 +43,7 @@ def test_a_scripted_defect_is_in_the_head_with_its_strength(
 ) -> None:
     app, (attribute, strength) = open_with(name), SCRIPTS[name]
     (script,) = [
-        each for each in Markup.of(app.get("/").text).every("script") if "/flaws/" in each.attributes["src"]
+        each for each in Markup.of(app.get("/").text).every("script") if "/defects/" in each.attributes["src"]
     ]
     assert script.around == ("html", "head")
     assert float(script.attributes[attribute]) == float(strength)

@@ -67,14 +67,14 @@ def transferred(browser: Browser, address: str, path: str) -> Mapping[str, float
 def test_the_hero_image_is_the_largest_thing_on_the_line_and_on_the_screen(
     browser: Browser, clean: str
 ) -> None:
-    with with_defect("hero-image") as flawed:
-        heavy = transferred(browser, flawed, "/tours/1")
-        assert heavy["/static/flaws/hero-image.png"] == pytest.approx(4e6, rel=0.05)
-        with opened(browser, flawed, "/tours/1", LARGEST_PAINT) as page:
+    with with_defect("hero-image") as defective:
+        heavy = transferred(browser, defective, "/tours/1")
+        assert heavy["/static/defects/hero-image.png"] == pytest.approx(4e6, rel=0.05)
+        with opened(browser, defective, "/tours/1", LARGEST_PAINT) as page:
             # Text comes first; a largest paint is what no larger one follows.
             until(lambda: page.evaluate("painted.includes('hero-image.png')"), "the picture is the largest")
     light = transferred(browser, clean, "/tours/1")
-    assert not [path for path in light if "flaws" in path]
+    assert not [path for path in light if "defects" in path]
     assert sum(light.values()) < sum(heavy.values()) / 10
 
 
@@ -84,19 +84,19 @@ new PerformanceObserver((list) => { window.painted = list.getEntries().at(-1).ur
 
 
 def test_the_oversized_bundle_weighs_more_than_all_the_rest(browser: Browser, clean: str) -> None:
-    with with_defect("oversized-bundle") as flawed:
-        heavy = transferred(browser, flawed, "/")
+    with with_defect("oversized-bundle") as defective:
+        heavy = transferred(browser, defective, "/")
     light = transferred(browser, clean, "/")
     # Of 1.5 MB, compression leaves three quarters.
-    assert heavy["/static/flaws/oversized-bundle.js"] == pytest.approx(1.12e6, rel=0.05)
+    assert heavy["/static/defects/oversized-bundle.js"] == pytest.approx(1.12e6, rel=0.05)
     assert sum(light.values()) < sum(heavy.values()) / 5
 
 
 def test_layout_shift_moves_what_was_painted(browser: Browser, clean: str) -> None:
     paths = ("/", "/tours/1", "/tours/1/play")
-    with with_defect("layout-shift") as flawed:
+    with with_defect("layout-shift") as defective:
         for path in paths:
-            with opened(browser, flawed, path, SHIFTS) as page:
+            with opened(browser, defective, path, SHIFTS) as page:
                 until(lambda: page.evaluate("shifted > 0.1"), "the banner")
                 # The share of the screen that moves, times how far it does: nearly all of it, by 0.3.
                 assert page.evaluate("shifted") <= 0.31
@@ -112,7 +112,7 @@ new PerformanceObserver((list) => { for (const { value } of list.getEntries()) w
 
 
 def test_scroll_task_holds_up_each_frame_of_a_scroll_and_no_other(browser: Browser, clean: str) -> None:
-    with with_defect("scroll-task") as flawed, opened(browser, flawed, "/") as page:
+    with with_defect("scroll-task") as defective, opened(browser, defective, "/") as page:
         # Milliseconds: the strength is 30.
         assert page.evaluate(QUICK_FRAME, 20) >= 29
         assert page.evaluate(QUICK_FRAME, 0) < 25
@@ -134,8 +134,8 @@ QUICK_FRAME = """async (step) => {
 
 
 def test_blocking_script_delays_the_first_paint_by_its_length(browser: Browser, clean: str) -> None:
-    with with_defect("blocking-script") as flawed:
-        late = first_paint(browser, flawed)
+    with with_defect("blocking-script") as defective:
+        late = first_paint(browser, defective)
     soon = first_paint(browser, clean)
     assert late >= 0.4
     assert late - soon > 0.3
@@ -155,8 +155,8 @@ FIRST_PAINT = 'performance.getEntriesByName("first-contentful-paint")'
 
 
 def test_background_timers_keep_a_fifth_of_a_core_busy(browser: Browser, clean: str) -> None:
-    with with_defect("background-timers") as flawed:
-        busy = busy_share(browser, flawed)
+    with with_defect("background-timers") as defective:
+        busy = busy_share(browser, defective)
     assert 0.12 < busy < 0.35
     assert busy_share(browser, clean) < busy / 5
 
@@ -181,8 +181,8 @@ def busy_share(browser: Browser, address: str) -> float:
 def test_double_polling_asks_for_the_flags_more_often_than_one_timer_can(
     browser: Browser, clean: str
 ) -> None:
-    with with_defect("double-polling=0.5") as flawed:
-        asked = flags_asked_for(browser, flawed)
+    with with_defect("double-polling=0.5") as defective:
+        asked = flags_asked_for(browser, defective)
     # One timer of half a second would ask at most six times in three seconds, and has begun before.
     assert 7 < asked <= 13
     assert flags_asked_for(browser, clean) == 0
@@ -199,9 +199,9 @@ def flags_asked_for(browser: Browser, address: str) -> int:
 
 
 def test_missing_alt_leaves_pictures_without_a_text(browser: Browser, clean: str) -> None:
-    with with_defect("missing-alt") as flawed:
+    with with_defect("missing-alt") as defective:
         for path in ("/", "/tours/20"):
-            assert pictures_without_a_text(browser, flawed, path) > 0
+            assert pictures_without_a_text(browser, defective, path) > 0
             assert pictures_without_a_text(browser, clean, path) == 0
 
 
@@ -211,9 +211,9 @@ def pictures_without_a_text(browser: Browser, address: str, path: str) -> int:
 
 
 def test_missing_label_leaves_fields_without_a_name(browser: Browser, clean: str) -> None:
-    with with_defect("missing-label") as flawed:
-        assert fields(browser, flawed, "/") == ["", ""]
-        assert fields(browser, flawed, "/login") == ["", ""]
+    with with_defect("missing-label") as defective:
+        assert fields(browser, defective, "/") == ["", ""]
+        assert fields(browser, defective, "/login") == ["", ""]
     assert fields(browser, clean, "/") == ["Search", "City"]
     assert fields(browser, clean, "/login") == ["E-mail address", "Password"]
 
@@ -232,9 +232,9 @@ def fields(browser: Browser, address: str, path: str) -> list[str]:
 
 def test_low_contrast_makes_quiet_text_hard_to_read(browser: Browser, clean: str) -> None:
     schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-    with with_defect("low-contrast") as flawed:
+    with with_defect("low-contrast") as defective:
         for scheme in schemes:
-            with a_phone(browser, flawed, color_scheme=scheme) as phone:
+            with a_phone(browser, defective, color_scheme=scheme) as phone:
                 poor = poor_texts(phone, "/")
                 assert "Put on your headphones and let people who live there show you round." in poor
                 assert max(poor.values()) < 3

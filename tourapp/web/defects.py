@@ -1,6 +1,6 @@
-"""The defects that show in the browser: their usual strengths, and the files that only they need.
+"""The defects that show in the browser: which they are, and the files that only they need.
 
-What they do is in static/flaws, one file each; templates/flaws.html puts them into pages.
+What they do is in static/defects, one file each; templates/defects.html puts them into pages.
 """
 
 import base64
@@ -10,7 +10,7 @@ from random import Random
 
 from PIL import Image, ImageOps
 
-from tourapp.defects.defect import Defect, Defects
+from tourapp.registry.defect import Defect, Defects
 from tourapp.web.assets import Asset, asset, read_sources
 
 # The defects that this module or the templates make.
@@ -36,21 +36,23 @@ BUNDLE_FILE = "oversized-bundle.js"
 TABLE_BYTES = 1_500
 
 
-def flaws_of(defects: Defects) -> Mapping[str, float]:
+def defects_in_pages(defects: Defects) -> Mapping[str, float]:
     """Return the strengths of the defects that show in the browser, by name."""
     return {defect.value: defects[defect] for defect in IN_PAGES if defect in defects}
 
 
-def flaw_assets(flaws: Mapping[str, float]) -> Mapping[str, Asset]:
+def defect_assets(defects: Mapping[str, float]) -> Mapping[str, Asset]:
     """Return the files of the defects that are on, by name; none for the clean app."""
     sources = {
-        name: body for name, body in read_sources("static/flaws").items() if name.rpartition(".")[0] in flaws
+        name: body
+        for name, body in read_sources("static/defects").items()
+        if name.rpartition(".")[0] in defects
     }
-    if "hero-image" in flaws:
-        sources[HERO_FILE] = _hero(int(flaws["hero-image"]))
-    if "oversized-bundle" in flaws:
-        sources[BUNDLE_FILE] = _bundle(int(flaws["oversized-bundle"]))
-    return {name: asset(f"flaws/{name}", body) for name, body in sources.items()}
+    if "hero-image" in defects:
+        sources[HERO_FILE] = _hero(int(defects["hero-image"]))
+    if "oversized-bundle" in defects:
+        sources[BUNDLE_FILE] = _bundle(int(defects["oversized-bundle"]))
+    return {name: asset(f"defects/{name}", body) for name, body in sources.items()}
 
 
 def _hero(size: int) -> bytes:

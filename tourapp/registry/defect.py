@@ -1,12 +1,13 @@
 """The defects that can be switched on: what each does, how strongly, and what a lab should find.
 
-A defect has one home: a module of this package for what the server does, the templates for what browsers get.
+A defect has one home: a module of `tourapp.defects` for what the server does, the templates for what browsers
+get.
 """
 
 import enum
 from collections.abc import Mapping
 
-from tourapp.defects.fault import ON, SHARE, Fault, Scale, Unit
+from tourapp.registry.fault import ON, SHARE, Fault, Scale, Unit
 
 
 class Defect(enum.StrEnum):
