@@ -1,5 +1,6 @@
 """The server around the app: claims the port, starts the workers, says when they answer, stops with them."""
 
+import asyncio
 import copy
 import gc
 import http.client
@@ -11,8 +12,8 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, closing
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, closing
 from functools import partial
 from importlib.util import find_spec
 from typing import Any
@@ -36,8 +37,11 @@ ORPHAN_PATIENCE = 10
 # Seconds between two looks whether the workers answer.
 READY_PAUSE = 0.02
 
-# Seconds after which a worker that was asked to stop, and did not, is asked again.
-STOP_PAUSE = 0.5
+# What stops a worker.
+_STOP = (signal.SIGTERM, signal.SIGINT)
+
+# Seconds from the end of a worker's start-up until it certainly serves.
+SERVING_BY = 0.1
 
 
 class CannotListenError(Exception):
@@ -102,14 +106,13 @@ class _Server(MPServer):
         """Stop at SIGHUP, which a terminal sends that is closed; Granian would start new workers."""
         self.signal_handler_interrupt()  # type: ignore[no-untyped-call]  # granian's is untyped
 
-    def _stop_workers(self) -> None:
-        """Ask until they have stopped: a worker that is still starting does not hear; Granian asks once."""
-        workers: list[Any] = self.wrks
-        while waiting := [worker for worker in workers if worker.is_alive()]:
-            for worker in waiting:
-                worker.terminate()
-            waiting[0].join(STOP_PAUSE)
-        super()._stop_workers()  # type: ignore[no-untyped-call]  # granian's is untyped
+    def _spawn_workers(self, spawn_target: Any, target_loader: Any) -> None:
+        """Start workers that hold back what would stop them, until they serve: Granian asks only once."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, _STOP)
+        try:
+            super()._spawn_workers(spawn_target, target_loader)  # type: ignore[no-untyped-call]  # granian's is untyped
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP)
 
     def _spawn_worker(self, idx: int, target: Any, callback_loader: Any) -> Any:  # type: ignore[override]  # as MPServer's own
         """Tell the worker its number, counted from 1."""
@@ -124,10 +127,34 @@ def _worker_app(settings: Settings, *, worker: int) -> Starlette:
     if settings.metrics is not None:
         share_metrics(settings.metrics)
     app = create_app(settings, worker=worker)
+    app.router.lifespan_context = _hearing_stops(app.router.lifespan_context)
     # What was made until here lives as long as the worker: there is no garbage in it to look for.
     gc.collect()
     gc.freeze()
     return app
+
+
+def _hearing_stops(
+    lifespan: Callable[[Any], AbstractAsyncContextManager[Any]],
+) -> Callable[[Any], AbstractAsyncContextManager[Any]]:
+    """Let the signals through that stop a worker once it serves; they were held back when it was forked.
+
+    uvloop loses signals between two runs of its loop, and Granian runs it once to start and once to serve.
+    """
+
+    def hear() -> None:
+        # A terminal's Ctrl-C reaches the main process too, and a worker that is told twice drops requests.
+        asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP)
+
+    @asynccontextmanager
+    async def hearing(app: Starlette) -> AsyncIterator[Any]:
+        async with lifespan(app) as state:
+            asyncio.get_running_loop().call_later(SERVING_BY, hear)
+            yield state
+
+    return hearing
 
 
 def _stop_with_parent() -> None:
@@ -136,10 +163,8 @@ def _stop_with_parent() -> None:
     if parent is None:
         return
     parent.join()
-    # A worker that is still starting does not hear the first ones.
-    for _ in range(ORPHAN_PATIENCE):
-        os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(ORPHAN_PATIENCE)
     os.kill(os.getpid(), signal.SIGKILL)
 
 
