@@ -28,6 +28,14 @@ def index_of(microseconds: int) -> int:
     return value if shift <= 0 else ((shift + 1) << (_SUB_BUCKET_BITS - 1)) + (value >> shift) - _HALF
 
 
+def indices_of(microseconds: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return what ``index_of`` returns, for many values at once; none is below zero."""
+    values = np.minimum(microseconds, HIGHEST_MICROSECONDS)
+    # The exponent is the bit length: every value fits into a float's 53 bits.
+    shifts = np.maximum(np.frexp(values.astype(np.float64))[1] - _SUB_BUCKET_BITS, 0).astype(np.int64)
+    return (shifts << (_SUB_BUCKET_BITS - 1)) + (values >> shifts)
+
+
 def bucket_of(index: int) -> tuple[int, int]:
     """Return a bucket's lowest value and its width, in microseconds."""
     if index < 2 * _HALF:
@@ -71,6 +79,10 @@ class Histogram:
         """The number of values counted."""
         return int(self.counts.sum())
 
+    def evident(self, highest: float) -> float:
+        """Return the highest share, up to *highest*, that leaves enough values above it for a quantile."""
+        return max(0.0, min(highest, 1 - EXCEEDANCES / max(self.size, 1)))
+
     def mean(self) -> float:
         """Return the mean in seconds, from the middle of each bucket (within 0.05 %)."""
         return float(np.average(self._middles(), weights=self.counts))
@@ -96,3 +108,29 @@ class Histogram:
     def _middles(self) -> NDArray[np.float64]:
         middles = [low + (width - 1) / 2 for low, width, _ in self.buckets()]
         return np.array(middles, dtype=np.float64) / 1e6
+
+
+class Counts:
+    """Counts that others are added to, one array that grows to the highest index seen."""
+
+    # So many indices more at once: one power of two of microseconds.
+    _STEP = _HALF
+
+    def __init__(self) -> None:
+        self._counts = np.zeros(0, np.int64)
+
+    def add(self, counts: Mapping[int, int]) -> None:
+        """Add a sparse mapping of index to count."""
+        if not counts:
+            return
+        indices = np.fromiter(counts.keys(), np.int64, len(counts))
+        beyond = int(indices.max()) + 1 - len(self._counts)
+        if beyond > 0:
+            more = np.zeros(-(-beyond // self._STEP) * self._STEP, np.int64)
+            self._counts = np.concatenate([self._counts, more])
+        np.add.at(self._counts, indices, np.fromiter(counts.values(), np.int64, len(counts)))
+
+    def histogram(self) -> Histogram:
+        """Return what was counted so far."""
+        indices = np.flatnonzero(self._counts)
+        return Histogram(indices, self._counts[indices])

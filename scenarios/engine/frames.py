@@ -3,16 +3,31 @@
 A frame is one line of JSON, appended when its second is over.  A killed process therefore loses
 at most its last second, and a half-written last line is left out.  Shared by both sides, so this
 module never imports Locust.
+
+The line, in which whatever is empty or zero is left out::
+
+    {"second": 3, "worker": 1, "users": 20,
+     "endpoints": [["GET /", {"kinds": {"response": [[indices], [counts]], ...},
+                              "statuses": [[200, 404], [97, 1]],
+                              "tally": [connects, retries, redirects, sent, received]}], ...],
+     "failures": [[endpoint, what, count, example], ...],
+     "waiting": [seconds, ...], "arrivals": [begun, held_up, queued], "busy": 0.31}
+
+A roll-up is the same line, with "span" for the seconds that it holds from its "second" on.
 """
 
 from __future__ import annotations
 
 import enum
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, field, fields
+from typing import Any
 
 from lab.kernel.histogram import Histogram
+
+# Where requests are counted whose names are too many to be told apart.
+OTHER_ENDPOINTS = "(endpoints beyond the limit)"
 
 
 class Kind(enum.StrEnum):
@@ -21,12 +36,20 @@ class Kind(enum.StrEnum):
     RESPONSE runs from the *intended* start of a correct answer's request, SERVICE from the actual
     one.  LAG is the generator's own part of the delay between the two; the rest, in an open load, is
     waiting for a free user.  FAILED is the service time of requests that were not answered correctly.
+
+    The others are parts of the service time of correct answers: CONNECT and TLS where a connection was
+    opened, FIRST_BYTE from the first byte written to the first byte of the answer, BODY from there to
+    its last byte.
     """
 
     RESPONSE = "response"
     SERVICE = "service"
     LAG = "lag"
     FAILED = "failed"
+    CONNECT = "connect"
+    TLS = "tls"
+    FIRST_BYTE = "first_byte"
+    BODY = "body"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +60,27 @@ class Failure:
     what: str
     count: int
     example: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """What the exchanges at one endpoint cost, failed ones included; *sent* and *received* are bytes."""
+
+    connects: int = 0
+    retries: int = 0
+    redirects: int = 0
+    sent: int = 0
+    received: int = 0
+
+    @classmethod
+    def total(cls, parts: Iterable[Tally]) -> Tally:
+        """Add *parts* up."""
+        return cls.of(map(sum, zip(*map(astuple, parts), strict=True)))
+
+    @classmethod
+    def of(cls, numbers: Iterable[int]) -> Tally:
+        """Make from as many *numbers* as there are fields, in their order, or from none."""
+        return cls(**{each.name: number for each, number in zip(fields(cls), numbers, strict=False)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +95,19 @@ class ArrivalCount:
     held_up: int = 0
     queued: int = 0
 
+    @classmethod
+    def of(cls, numbers: Iterable[int]) -> ArrivalCount:
+        """Make from three *numbers* in the order of the fields, or from none."""
+        return cls(**{each.name: number for each, number in zip(fields(cls), numbers, strict=False)})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """One second: its number since the start, counts per endpoint and kind, failures, users.
+    """One second of one worker: its number since the start, counts per endpoint and kind, failures, users.
 
-    *waiting* is how long each request had been unanswered when the second ended, in seconds from its
-    intended start.  *busy* is for how many seconds the generator needed a processor.
+    *statuses* counts the answers by endpoint and status.  *waiting* is how long each request had been
+    unanswered when the second ended, in seconds from its intended start.  *busy* is for how many
+    seconds the generator needed a processor.  *span* is above 1 where seconds were added up.
     """
 
     second: int
@@ -67,46 +117,84 @@ class Frame:
     waiting: tuple[float, ...] = ()
     arrivals: ArrivalCount = ArrivalCount()
     busy: float = 0.0
+    statuses: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
+    tallies: Mapping[str, Tally] = field(default_factory=dict)
+    worker: int = 0
+    span: int = 1
 
     def line(self) -> str:
-        """Write as one line of JSON; indices and counts are columns."""
-        cells = [
-            [endpoint, kind.value, list(counts), list(counts.values())]
-            for (endpoint, kind), counts in self.counts.items()
-        ]
-        failures = [[f.endpoint, f.what, f.count, f.example] for f in self.failures]
+        """Write as one line of JSON, as the module's description says."""
         body = {
             "second": self.second,
+            "span": self.span if self.span > 1 else 0,
+            "worker": self.worker,
             "users": self.users,
-            "cells": cells,
-            "failures": failures,
+            "endpoints": self._endpoints(),
+            "failures": [[f.endpoint, f.what, f.count, f.example] for f in self.failures],
             "waiting": self.waiting,
-            "arrivals": asdict(self.arrivals),
+            "arrivals": [] if self.arrivals == ArrivalCount() else astuple(self.arrivals),
             "busy": round(self.busy, 6),
         }
-        return json.dumps(body, separators=(",", ":")) + "\n"
+        kept = {name: value for name, value in body.items() if value or name in _ALWAYS}
+        return json.dumps(kept, separators=(",", ":")) + "\n"
+
+    def _endpoints(self) -> list[tuple[str, dict[str, Any]]]:
+        found: dict[str, dict[str, Any]] = {}
+        for (endpoint, kind), counts in self.counts.items():
+            if counts:
+                found.setdefault(endpoint, {}).setdefault("kinds", {})[kind.value] = _columns(counts)
+        for endpoint, statuses in self.statuses.items():
+            if statuses:
+                found.setdefault(endpoint, {})["statuses"] = _columns(statuses)
+        for endpoint, tally in self.tallies.items():
+            if tally != Tally():
+                found.setdefault(endpoint, {})["tally"] = astuple(tally)
+        return list(found.items())
 
     @classmethod
-    def parse(cls, line: str) -> Frame:
-        """Read what ``line`` wrote.  Raises ValueError for anything else."""
+    def parse(cls, line: str | bytes) -> Frame:
+        """Read what ``line`` wrote.  Raises ValueError or TypeError for anything else."""
         body = json.loads(line)
+        second, endpoints = body["second"], body.get("endpoints", ())
         return cls(
-            second=body["second"],
+            second=second,
             users=body["users"],
             counts={
-                (endpoint, Kind(kind)): dict(zip(indices, counts, strict=True))
-                for endpoint, kind, indices, counts in body["cells"]
+                (endpoint, Kind(kind)): _mapping(columns)
+                for endpoint, parts in endpoints
+                for kind, columns in parts.get("kinds", {}).items()
             },
             failures=tuple(
                 Failure(endpoint=endpoint, what=what, count=count, example=example)
-                for endpoint, what, count, example in body["failures"]
+                for endpoint, what, count, example in body.get("failures", ())
             ),
-            waiting=tuple(body["waiting"]),
-            arrivals=ArrivalCount(**body["arrivals"]),
-            busy=body["busy"],
+            waiting=tuple(body.get("waiting", ())),
+            arrivals=ArrivalCount.of(body.get("arrivals", ())),
+            busy=body.get("busy", 0.0),
+            statuses={name: _mapping(parts["statuses"]) for name, parts in endpoints if "statuses" in parts},
+            tallies={name: Tally.of(parts["tally"]) for name, parts in endpoints if "tally" in parts},
+            worker=body.get("worker", 0),
+            span=body.get("span", 1),
         )
 
     def histograms(self) -> Iterator[tuple[str, Kind, Histogram]]:
         """Yield endpoint, kind and histogram of each cell."""
         for (endpoint, kind), counts in self.counts.items():
             yield endpoint, kind, Histogram.of(counts)
+
+    def size(self, *kinds: Kind) -> int:
+        """Return how many requests of *kinds* were counted."""
+        return sum(sum(counts.values()) for (_, kind), counts in self.counts.items() if kind in kinds)
+
+
+# What a line holds even where it is zero.
+_ALWAYS = ("second", "users")
+
+
+def _columns(counts: Mapping[int, int]) -> tuple[list[int], list[int]]:
+    return list(counts), list(counts.values())
+
+
+def _mapping(columns: Sequence[Sequence[int]]) -> dict[int, int]:
+    indices, counts = columns
+    return dict(zip(indices, counts, strict=True))

@@ -1,30 +1,28 @@
 """Counts every request inside the Locust process, exactly and cheaply.
 
-Locust's own statistics round to two digits, so ours listen to the same event: one sparse count per
-endpoint, kind and second, on HdrHistogram's index.  Nothing is encoded here: that would block the
-hub that all users share.
+Locust's own statistics round to two digits, so ours are a sparse count per endpoint, kind and second,
+on HdrHistogram's index.  Histograms are not encoded here: that would block the hub that all users share.
+
+There are two doors.  ``take`` is for our own client, which knows what it measured; ``on_request`` listens
+to Locust's event for every other one.
 """
 
 from __future__ import annotations
 
-import re
 import time
-from collections import defaultdict
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any, TextIO
 
-from lab.kernel.histogram import index_of
 from profiles.schedule import Schedule
-from scenarios.engine.answers import kind_of
+from scenarios.client.traffic import Traffic
 from scenarios.engine.arrivals import Arrivals
-from scenarios.engine.fence import refusal_in
-from scenarios.engine.frames import ArrivalCount, Failure, Frame, Kind
+from scenarios.engine.cells import Account, Cell, Classes, counts_of
+from scenarios.engine.frames import OTHER_ENDPOINTS, ArrivalCount, Frame
 from scenarios.engine.processor import needed
 
-# Long enough to recognise a failure, too short to carry a page.
-_EXAMPLE_LENGTH = 200
-# Query strings and long opaque words may be secrets; an example must not hold them.
-_SECRETS = re.compile(r"\?\S*|\b[A-Za-z0-9_\-.=+/]{40,}")
+# Endpoints that are told apart.  A journey that puts an id into each name would fill the memory, and no
+# endpoint would have requests enough for a percentile.
+MOST_ENDPOINTS = 300
 
 
 class Recorder:
@@ -32,7 +30,7 @@ class Recorder:
 
     *output* receives one line per second.  Time is seconds of ``clock`` since ``begin``.
     *open_since* tells when each unanswered request was meant to start; the recorder closes what it
-    hears of.
+    hears of by the event.  *worker* is this process's number, from 0.
     """
 
     def __init__(
@@ -40,32 +38,90 @@ class Recorder:
         output: TextIO,
         clock: Callable[[], float] = time.perf_counter,
         open_since: MutableMapping[int, float] | None = None,
+        worker: int = 0,
     ) -> None:
         self._output = output
         self._clock = clock
-        self._began = clock()
-        self._second = 0
-        self._counts: defaultdict[tuple[str, Kind], defaultdict[int, int]] = defaultdict(
-            lambda: defaultdict(int)
-        )
-        self._failures: dict[tuple[str, str], Failure] = {}
         self._open = {} if open_since is None else open_since
-        self._arrivals: Arrivals | None = None
-        self._needed = needed()
+        self._worker = worker
         self.users = 0
+        self._requests = 0
+        self.begin()
 
-    def begin(self, schedule: Schedule | None = None) -> Arrivals | None:
-        """Start counting seconds from now; what was counted before is dropped.
+    def begin(self, schedule: Schedule | None = None, began: float | None = None) -> Arrivals | None:
+        """Start counting seconds from *began*, or now; what was counted before is dropped.
 
         Return the arrivals of *schedule*, counted from the same moment.
         """
-        self._began = self._clock()
+        self._began = self._clock() if began is None else began
         self._second = 0
-        self._counts.clear()
-        self._failures.clear()
+        self._until = self._began + 1
+        self._cells: dict[str, Cell] = {}
+        self._tasks = Classes()
         self._needed = needed()
         self._arrivals = None if schedule is None else Arrivals(schedule, self._began)
         return self._arrivals
+
+    @property
+    def requests(self) -> int:
+        """How many requests were taken or heard of so far, answered or not."""
+        current = (sum(cell.statuses.values()) for cell in self._cells.values())
+        return self._requests + sum(current)
+
+    def take(
+        self,
+        endpoint: str,
+        began: float,
+        ended: float,
+        *,
+        late: float = 0.0,
+        lag: float | None = None,
+        failure: BaseException | None = None,
+        length: int = 0,
+        traffic: Traffic | None = None,
+    ) -> None:
+        """Take one finished request of our own client; nobody else tells Locust's statistics of it.
+
+        *endpoint* is "GET /x"; *began* and *ended* are on the clock of perf_counter.  *late* is for how
+        many seconds it should have been under way before, *lag* the generator's own part of that, None
+        where it is not known.  *length* is that of the decoded body.  Every request passes here, so
+        this only remembers: see ``count`` and ``accounts``.
+        """
+        cell = self._cells.get(endpoint)
+        if cell is None:
+            cell = self._cell_of(endpoint)
+        if ended >= self._until:
+            self._roll(ended)
+        spent = ended - began
+        account = cell.account
+        account.spent.append(spent * 1000)
+        account.ended.append(ended)
+        account.length += length
+        status = 0
+        if traffic is not None:
+            status = traffic.status
+            cell.sent += traffic.sent
+            cell.received += traffic.received
+            cell.connects += traffic.connects
+            cell.retries += traffic.retries
+            cell.redirects += traffic.redirects
+        cell.statuses[status] = cell.statuses.get(status, 0) + 1
+        if failure is not None:
+            cell.failed.append(spent)
+            account.failed.append((ended, failure))
+            cell.classes.add(failure, status)
+            return
+        cell.service.append(spent)
+        cell.response.append(spent + late)
+        if lag is not None:
+            cell.lag.append(lag)
+        if traffic is not None:
+            cell.first_byte.append(traffic.first_byte)
+            cell.body.append(traffic.body)
+            if traffic.connects:
+                cell.connect.append(traffic.connect)
+                if traffic.tls:
+                    cell.tls.append(traffic.tls)
 
     def on_request(
         self,
@@ -75,64 +131,89 @@ class Recorder:
         response_time: float | None,
         exception: BaseException | None = None,
         context: Any = None,
+        response: Any = None,
         **_others: Any,
     ) -> None:
-        """Take one finished request; *response_time* is in milliseconds, as Locust says it."""
+        """Take one finished request of another client; *response_time* is in milliseconds, as Locust says it."""
         self.roll()
-        if isinstance(context, dict):
-            self._open.pop(context.get("launchlab_user", 0), None)
-        endpoint = f"{request_type} {name}"
-        service = int((response_time or 0.0) * 1000)
+        context = context if isinstance(context, dict) else {}
+        self._open.pop(context.get("launchlab_user", 0), None)
+        cell = self._cell_of(f"{request_type} {name}")
+        # A requests.Response with a bad status is false.
+        status = getattr(response, "status_code", None) or 0
+        cell.statuses[status] = cell.statuses.get(status, 0) + 1
+        spent = (response_time or 0.0) / 1000
         if exception is not None:
-            self._counts[endpoint, Kind.FAILED][index_of(service)] += 1
-            cause = refusal_in(exception)
-            self._fail(endpoint, kind_of(cause), str(cause))
+            cell.failed.append(spent)
+            cell.classes.add(exception, status)
             return
-        self._counts[endpoint, Kind.SERVICE][index_of(service)] += 1
+        cell.service.append(spent)
         late = 0.0
-        if isinstance(context, dict) and "launchlab_lag" in context:
-            self._counts[endpoint, Kind.LAG][index_of(int(context["launchlab_lag"] * 1e6))] += 1
+        if "launchlab_lag" in context:
+            cell.lag.append(context["launchlab_lag"])
             late = context["launchlab_late"]
-        self._counts[endpoint, Kind.RESPONSE][index_of(service + int(late * 1e6))] += 1
+        cell.response.append(spent + late)
 
     def on_user_error(self, *, exception: BaseException, **_others: Any) -> None:
         """Take an exception that a user's task did not handle."""
         self.roll()
-        self._fail("task", type(exception).__name__, str(exception))
+        self._tasks.add_named(type(exception).__name__, exception)
+
+    def count(self) -> None:
+        """Count what was taken since the last time, a little at once; whoever calls ``roll`` calls this too."""
+        for cell in self._cells.values():
+            cell.count()
+
+    def accounts(self) -> Iterator[tuple[str, Account]]:
+        """Yield what was taken since the last time and is not in Locust's own statistics, by endpoint."""
+        for endpoint, cell in self._cells.items():
+            if cell.account.spent:
+                account, cell.account = cell.account, Account()
+                yield endpoint, account
 
     def roll(self) -> None:
         """Write the frames of all seconds that are over."""
-        now = int(self._clock() - self._began)
-        while self._second < now:
+        now = self._clock()
+        if now >= self._until:
+            self._roll(now)
+
+    def _roll(self, now: float) -> None:
+        while now >= self._until:
             self._write()
             self._second += 1
+            self._until = self._began + self._second + 1
+
+    def _cell_of(self, endpoint: str) -> Cell:
+        """Return the cell of *endpoint*, or that of all others where there are too many."""
+        cell = self._cells.get(endpoint)
+        if cell is None:
+            kept = endpoint if len(self._cells) < MOST_ENDPOINTS else OTHER_ENDPOINTS
+            cell = self._cells.setdefault(kept, Cell())
+        return cell
 
     def _waiting(self) -> tuple[float, ...]:
         """Return how long the unanswered requests have been waiting, in seconds."""
-        end = self._began + self._second + 1
-        return tuple(round(end - since, 6) for since in self._open.values() if since < end)
-
-    def _fail(self, endpoint: str, what: str, example: str) -> None:
-        known = self._failures.get((endpoint, what))
-        self._failures[endpoint, what] = Failure(
-            endpoint=endpoint,
-            what=what,
-            count=known.count + 1 if known else 1,
-            example=known.example if known else _SECRETS.sub("…", example)[:_EXAMPLE_LENGTH],
-        )
+        end = self._until
+        return tuple(round(end - since, 3) for since in self._open.values() if since < end)
 
     def _write(self) -> None:
         before, self._needed = self._needed, needed()
+        self.count()
+        failures = [each for name, cell in self._cells.items() for each in cell.classes.failures(name)]
         frame = Frame(
             second=self._second,
+            worker=self._worker,
             users=self.users,
-            counts=self._counts,
-            failures=tuple(self._failures.values()),
+            counts=counts_of(self._cells),
+            failures=(*failures, *self._tasks.failures("task")),
             waiting=self._waiting(),
             arrivals=self._arrivals.count_of(self._second) if self._arrivals else ArrivalCount(),
             busy=self._needed - before,
+            statuses={name: cell.statuses for name, cell in self._cells.items()},
+            tallies={name: cell.tally for name, cell in self._cells.items()},
         )
         self._output.write(frame.line())
         self._output.flush()
-        self._counts.clear()
-        self._failures.clear()
+        for cell in self._cells.values():
+            self._requests += sum(cell.statuses.values())
+            cell.clear()
