@@ -1,0 +1,201 @@
+"""Sends requests as a browser would: over connections that live on, with cookies, following redirects.
+
+One agent belongs to one user.  It never imports Locust; ``scenarios.engine.session`` puts it under Locust's
+API.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from scenarios.client import heads
+from scenarios.client.answer import Answer
+from scenarios.client.bodies import Body
+from scenarios.client.connection import Connection
+from scenarios.client.cookies import Jar
+from scenarios.client.dialling import dial
+from scenarios.client.errors import (
+    GeneratorExhaustedError,
+    LeavesSubjectError,
+    TooManyRedirectsError,
+    UnsendableBodyError,
+)
+from scenarios.client.heads import Fields
+from scenarios.client.pool import Pool
+from scenarios.client.target import Target, joined, shown
+from scenarios.client.traffic import Traffic
+
+# RFC 9110, section 9.2.2.
+_IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
+# RFC 9110, section 8.6: who means content says so, even when there is none.
+_CARRYING = frozenset({"POST", "PUT", "PATCH"})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+# RFC 9110, section 15.4: what these redirect becomes a GET without a body.
+_SEE_OTHER = frozenset({301, 302, 303})
+_OF_THE_BODY = ("content-length", "content-type", "content-encoding", "transfer-encoding")
+_OF_THE_ORIGIN = ("authorization", "cookie")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manners:
+    """How an agent behaves; times in seconds.
+
+    *tls* makes, or returns, the context of secured lines.  *stays* refuses redirects to another origin;
+    *private* are lower-case names of headers that go to the first request's origin only.
+    """
+
+    connection_timeout: float
+    network_timeout: float
+    max_redirects: int
+    max_retries: int
+    tls: Callable[[], ssl.SSLContext]
+    proxy: Target | None = None
+    stays: bool = False
+    private: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True, kw_only=True)
+class Request:
+    """A request as it is to be sent; *redirects* are followed, a *whole* answer is read to its end."""
+
+    method: str
+    target: Target
+    fields: Fields = field(default_factory=dict)
+    body: Body | None = None
+    redirects: bool = True
+    whole: bool = True
+
+
+class Agent:
+    """Exchanges requests for answers, with the connections of *pool* and the cookies of *jar*."""
+
+    __slots__ = ("_jar", "_manners", "_pool")
+
+    def __init__(self, manners: Manners, jar: Jar, pool: Pool) -> None:
+        self._manners = manners
+        self._jar = jar
+        self._pool = pool
+
+    def send(self, request: Request, traffic: Traffic) -> Answer:
+        """Return the answer to *request*, after its redirects; *traffic* tells of all that it took.
+
+        Raises an ExchangeError, or the system's error of a connection that was refused or broke.
+        """
+        start = request.target
+        while True:
+            answer = self._exchange(request, traffic)
+            location = answer.header(b"location") if answer.status in _REDIRECTS else None
+            if location is None or not request.redirects:
+                return answer
+            answer.drain(traffic)
+            if traffic.redirects >= self._manners.max_redirects:
+                raise TooManyRedirectsError(
+                    f"{start.url} redirects more than {self._manners.max_redirects} times, at last to "
+                    f"{location!r}.  Look for a loop, or allow more max_redirects."
+                )
+            traffic.redirects += 1
+            request = self._redirected(request, answer.status, location)
+
+    def close(self) -> None:
+        """Close the connections that are idle."""
+        self._pool.close()
+
+    def _exchange(self, request: Request, traffic: Traffic) -> Answer:
+        left = self._manners.max_retries
+        while True:
+            try:
+                return self._once(request, traffic)
+            except GeneratorExhaustedError:
+                raise
+            except OSError:
+                if left <= 0 or not _replayable(request):
+                    raise
+                left -= 1
+                traffic.retries += 1
+
+    def _once(self, request: Request, traffic: Traffic) -> Answer:
+        connection = self._lent(request.target, traffic)
+        try:
+            try:
+                self._ask(connection, request, traffic)
+            except OSError:
+                # A server may end a connection while it is idle, at the moment at which it is used again.
+                if not connection.used or connection.reading.begun or not _repeatable(request):
+                    raise
+                self._pool.take_back(connection)
+                traffic.retries += 1
+                connection = self._lent(request.target, traffic, fresh=True)
+                self._ask(connection, request, traffic)
+        except BaseException:
+            connection.reading.alive = False
+            self._pool.take_back(connection)
+            raise
+        reading = connection.reading
+        traffic.status = reading.status
+        answer = Answer(request.target, connection, self._pool)
+        if request.whole:
+            answer.drain(traffic)
+        cookies = answer.all_of(b"set-cookie")
+        if cookies:
+            self._jar.take(request.target, cookies)
+        return answer
+
+    def _lent(self, target: Target, traffic: Traffic, *, fresh: bool = False) -> Connection:
+        def connect() -> Connection:
+            manners = self._manners
+            line = dial(target, timeout=manners.connection_timeout, tls=manners.tls, proxy=manners.proxy)
+            traffic.connects += 1
+            traffic.connect += line.connect
+            traffic.tls += line.tls
+            return Connection(line, target, manners.network_timeout)
+
+        return self._pool.lend(target.origin, connect, fresh=fresh)
+
+    def _ask(self, connection: Connection, request: Request, traffic: Traffic) -> None:
+        target, sent, body = request.target, request.fields, request.body
+        cookie = self._jar.header_for(target)
+        extra: Fields = {}
+        if cookie is not None and "cookie" not in sent:
+            extra["cookie"] = ("Cookie", cookie)
+        chunked = False
+        if body is not None:
+            chunked = _announce(body, sent, extra)
+        elif request.method in _CARRYING and "content-length" not in sent:
+            extra["content-length"] = ("Content-Length", "0")
+        if connection.absolute:
+            self._address_proxy(sent, extra)
+        head = heads.written(
+            request.method,
+            target.url_without_fragment if connection.absolute else target.request_target,
+            target.host_header,
+            {**sent, **extra} if extra else sent,
+        )
+        connection.ask(
+            head,
+            b"" if body is None else body.content,
+            traffic,
+            bodiless=request.method == "HEAD",
+            chunked=chunked,
+        )
+
+    def _redirected(self, request: Request, status: int, location: str) -> Request:
+        before, target = request.target, joined(request.target, location)
+        sent = {name: entry for name, entry in request.fields.items() if name not in {"host", "cookie"}}
+        if target.origin != before.origin:
+            if self._manners.stays:
+                raise LeavesSubjectError(f"{before.url} redirects to {target.scheme}://{shown(target)}")
+            for name in (*_OF_THE_ORIGIN, *self._manners.private):
+                sent.pop(name, None)
+        method, body = request.method, request.body
+        if status in _SEE_OTHER:
+            method, body = "HEAD" if method == "HEAD" else "GET", None
+            for name in _OF_THE_BODY:
+                sent.pop(name, None)
+        elif not _replayable(request):
+            raise UnsendableBodyError(
+                f"{before.url} redirects a body that was sent already and cannot be read again.  Send bytes, or "
+                "a file that can be rewound."
+            )
+        return replace(request, method=method, target=target, fields=sent, body=body)
