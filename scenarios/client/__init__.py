@@ -1,0 +1,1 @@
+"""HTTP over gevent, by hand where speed and honesty need it; knows nothing of Locust."""
