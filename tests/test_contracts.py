@@ -28,6 +28,7 @@ SEEDS = [
         "scenarios.engine.shape",
     ),
     ("Locust has one door", "scenarios.stray", "locust"),
+    ("The client knows nothing of Locust", "scenarios.client.dialling", "scenarios.engine.shape"),
     ("Playwright has one door", "devices.driver", "playwright"),
     ("Jinja has one door, and the tour app its own", "launchlab.judging", "jinja2"),
     (
