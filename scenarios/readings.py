@@ -1,15 +1,14 @@
-"""From frames to readings: cuts the steady window and forms what it says.  Pure."""
+"""From the steady window to readings, and to what speaks against them.  Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lab.kernel.histogram import grain_of
 from lab.kernel.metrics import key_of
 from lab.kernel.model import Caveat
-from profiles.profile import Profile
-from scenarios.engine.frames import Failure, Frame, Kind
+from scenarios.engine.frames import Failure, Kind
 from scenarios.soundness import caveats
 from scenarios.window import Window
 
@@ -26,23 +25,22 @@ class Summary:
     failures: tuple[Failure, ...]
 
 
-def summarise(frames: Sequence[Frame], profile: Profile) -> Summary:
-    """Return the readings of the whole seconds inside the profile's steady window."""
-    window = Window.of(frames, profile)
+def summarise(window: Window) -> Summary:
+    """Return the readings of the whole seconds inside *window*."""
     readings: dict[str, float] = {}
     resolutions: dict[str, float] = {}
     for endpoint in (None, *window.endpoints):
         values, grains = _readings_of(window, endpoint)
         readings.update({key_of(name, endpoint): value for name, value in values.items()})
         resolutions.update({key_of(name, endpoint): grain for name, grain in grains.items()})
-    if profile.rate:
+    if window.profile.rate:
         readings["arrival_rate"] = window.begun / window.length
         resolutions["arrival_rate"] = 1 / window.length
     return Summary(
         readings=readings,
         resolutions=resolutions,
         caveats=tuple(caveats(window)),
-        failures=_added(frame.failures for frame in window.frames),
+        failures=window.failures,
     )
 
 
@@ -69,17 +67,3 @@ def _readings_of(window: Window, endpoint: str | None) -> tuple[dict[str, float]
     if lag is not None:
         values["lag_p99"] = lag
     return values, grains
-
-
-def _added(parts: Iterable[tuple[Failure, ...]]) -> tuple[Failure, ...]:
-    total: dict[tuple[str, str], Failure] = {}
-    for failure in (failure for failures in parts for failure in failures):
-        key = failure.endpoint, failure.what
-        known = total.get(key)
-        total[key] = Failure(
-            endpoint=failure.endpoint,
-            what=failure.what,
-            count=failure.count + (known.count if known else 0),
-            example=known.example if known else failure.example,
-        )
-    return tuple(total.values())

@@ -11,7 +11,7 @@ from itertools import islice
 
 from lab.kernel.histogram import EXCEEDANCES, Histogram
 from lab.kernel.model import Caveat
-from scenarios.engine.frames import Kind
+from scenarios.engine.frames import MOST_ENDPOINTS, OTHER_ENDPOINTS, Kind
 from scenarios.window import Window
 
 # A generator this late, or late by this share of what it measures, colours the numbers it reports.
@@ -37,6 +37,7 @@ _BROKEN_SHARE = 0.01
 def caveats(window: Window) -> Iterator[Caveat]:
     """Yield what is wrong with the trial whose steady seconds are in *window*."""
     yield from _incomplete(window)
+    yield from _names(window)
     if not window.over(Kind.RESPONSE).size:
         yield Caveat(
             code="no-correct-answer",
@@ -56,14 +57,14 @@ def caveats(window: Window) -> Iterator[Caveat]:
 
 
 def _incomplete(window: Window) -> Iterator[Caveat]:
-    missing = window.length - len({frame.second for frame in window.frames})
+    missing = window.length - len({second.number for second in window.seconds})
     if missing:
         yield Caveat(
             code="seconds-missing",
             advice=f"{missing} of {window.length} steady seconds were not recorded; see the generator's log.",
             fatal=True,
         )
-    counted, planned = [frame.users for frame in window.frames], window.profile.users
+    counted, planned = [second.users for second in window.seconds], window.profile.users
     if counted and not (min(counted) >= _USERS_NEEDED * planned and max(counted) <= planned):
         yield Caveat(
             code="load-not-reached",
@@ -73,13 +74,22 @@ def _incomplete(window: Window) -> Iterator[Caveat]:
         )
 
 
+def _names(window: Window) -> Iterator[Caveat]:
+    if OTHER_ENDPOINTS in window.endpoints:
+        yield Caveat(
+            code="too-many-endpoints",
+            advice=f"the journey asks under more than {MOST_ENDPOINTS} names, and requests of those beyond are "
+            f"counted together as {OTHER_ENDPOINTS!r}; give requests that are alike one name=.",
+        )
+
+
 def _unanswered(window: Window) -> Iterator[Caveat]:
     """Tell of requests that were still waiting when the window closed: no reading holds them."""
     response = window.over(Kind.RESPONSE)
-    if not window.frames or not response.size:
+    if not window.seconds or not response.size:
         return
     # The highest percentile there is evidence for; waiting longer than that is not chance.
-    reported = response.quantile(_evident(response)) or response.mean()
+    reported = response.quantile(response.evident(_LAG_PERCENTILE)) or response.mean()
     stuck = [wait for wait in _waits(window) if wait > max(_STUCK, 2 * reported)]
     if stuck:
         yield Caveat(
@@ -92,13 +102,13 @@ def _unanswered(window: Window) -> Iterator[Caveat]:
 
 def _waits(window: Window) -> tuple[float, ...]:
     """Return how long each request had waited at the end: those sent, and those without a user yet."""
-    last, schedule = window.frames[-1], window.profile.schedule
-    queued = schedule.ages(last.arrivals.queued, last.second + 1) if schedule else ()
-    return (*last.waiting, *queued)
+    last, schedule = window.seconds[-1], window.profile.schedule
+    queued = schedule.ages(last.arrivals.queued, last.number + 1) if schedule else ()
+    return (*window.waiting, *queued)
 
 
 def _broken_journeys(window: Window) -> Iterator[Caveat]:
-    broken = sum(f.count for frame in window.frames for f in frame.failures if f.endpoint == "task")
+    broken = sum(failure.count for failure in window.failures if failure.endpoint == "task")
     requests = window.over(Kind.RESPONSE).size + window.over(Kind.FAILED).size
     if broken:
         yield Caveat(
@@ -109,7 +119,7 @@ def _broken_journeys(window: Window) -> Iterator[Caveat]:
 
 
 def _without_free_user(window: Window) -> Iterator[Caveat]:
-    held_up = sum(frame.arrivals.held_up for frame in window.frames)
+    held_up = sum(second.arrivals.held_up for second in window.seconds)
     if held_up or window.queued:
         yield Caveat(
             code="no-free-user",
@@ -135,9 +145,9 @@ def _late(window: Window) -> Iterator[Caveat]:
     """
     served = [window.over(Kind.SERVICE, endpoint) for endpoint in window.endpoints]
     lag = window.over(Kind.LAG)
-    share = _evident(lag, _LAG_PERCENTILE_OPEN if window.profile.rate else _LAG_PERCENTILE)
+    share = lag.evident(_LAG_PERCENTILE_OPEN if window.profile.rate else _LAG_PERCENTILE)
     late = lag.quantile(share) or 0.0
-    usual = [service.quantile(min(share, _evident(service))) or 0.0 for service in served if service.size]
+    usual = [service.quantile(service.evident(min(share, _LAG_PERCENTILE))) or 0.0 for service in served if service.size]
     allowed = max(_LAG_ALLOWED, _LAG_SHARE_ALLOWED * min(usual, default=0.0))
     if late > allowed:
         yield Caveat(
@@ -153,9 +163,9 @@ def _late(window: Window) -> Iterator[Caveat]:
 
 def _saturated(window: Window) -> Iterator[Caveat]:
     """Convict a generator that had no power left while arrivals waited: the wait may be its own."""
-    waiting = [frame for frame in window.frames if frame.arrivals.held_up or frame.arrivals.queued]
-    waited = sum(frame.arrivals.held_up for frame in waiting) + window.queued
-    busy = sum(frame.busy for frame in waiting) / max(len(waiting), 1)
+    waiting = [second for second in window.seconds if second.arrivals.held_up or second.arrivals.queued]
+    waited = sum(second.arrivals.held_up for second in waiting) + window.queued
+    busy = sum(second.busy for second in waiting) / max(len(waiting), 1)
     if busy > _SATURATED and waited > EXCEEDANCES:
         yield Caveat(
             code="generator-saturated",
@@ -167,7 +177,7 @@ def _saturated(window: Window) -> Iterator[Caveat]:
 
 def _missed(window: Window) -> Iterator[Caveat]:
     """Convict a generator that left arrivals out: due, with a user free, and yet not begun."""
-    if len(window.frames) < window.length:
+    if len(window.seconds) < window.length:
         return
     due = window.profile.arrivals + window.queued_before - window.queued
     missed = due - window.begun
@@ -178,8 +188,3 @@ def _missed(window: Window) -> Iterator[Caveat]:
             "generator's log, and use a machine with less to do.",
             fatal=True,
         )
-
-
-def _evident(histogram: Histogram, highest: float = _LAG_PERCENTILE) -> float:
-    """Return the highest share, up to *highest*, that leaves enough values above it."""
-    return max(0.0, min(highest, 1 - EXCEEDANCES / max(histogram.size, 1)))

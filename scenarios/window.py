@@ -2,33 +2,54 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
 
 from lab.kernel.histogram import Histogram
 from profiles.profile import Profile
-from scenarios.engine.frames import Frame, Kind
+from scenarios.engine.frames import ArrivalCount, Failure, Kind, Tally
 
 Cells = Mapping[tuple[str, Kind], Histogram]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Second:
+    """What is kept of one second, by itself or of one worker in it: so little that a day of them is small.
+
+    *lag* and *response* are in seconds, at the highest percentile up to the 99th for which there are
+    requests enough; None without requests.  *busy* is for how many seconds the generator needed a
+    processor, the busiest worker where there are several.
+    """
+
+    number: int
+    worker: int
+    users: int
+    answers: int
+    failed: int
+    arrivals: ArrivalCount
+    busy: float
+    connects: int
+    lag: float | None
+    response: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """The frames of the seconds that count, their counts added up, and what was queued before them."""
+    """The seconds that count, their counts added up, and what was queued before them.
+
+    *seconds* are those of the load as a whole, *by_worker* those of each of its workers.  *waiting* is
+    how long each request had been unanswered at the end.
+    """
 
     profile: Profile
-    frames: tuple[Frame, ...]
+    seconds: tuple[Second, ...]
+    by_worker: tuple[Second, ...]
     cells: Cells
+    statuses: Mapping[str, Mapping[int, int]]
+    tallies: Mapping[str, Tally]
+    failures: tuple[Failure, ...]
+    waiting: tuple[float, ...]
     queued_before: int
-
-    @classmethod
-    def of(cls, frames: Sequence[Frame], profile: Profile) -> Self:
-        """Cut the steady window of *profile* from *frames*."""
-        steady = tuple(frame for frame in frames if frame.second in profile.seconds)
-        before = [f.arrivals.queued for f in frames if f.second == profile.seconds.start - 1]
-        return cls(profile=profile, frames=steady, cells=_merged(steady), queued_before=sum(before))
 
     @property
     def length(self) -> int:
@@ -43,12 +64,12 @@ class Window:
     @property
     def begun(self) -> int:
         """How many arrivals began their task."""
-        return sum(frame.arrivals.begun for frame in self.frames)
+        return sum(second.arrivals.begun for second in self.seconds)
 
     @property
     def queued(self) -> int:
         """How many arrivals still waited for a free user when the window closed."""
-        return self.frames[-1].arrivals.queued if self.frames else 0
+        return self.seconds[-1].arrivals.queued if self.seconds else 0
 
     def over(self, kind: Kind, endpoint: str | None = None) -> Histogram:
         """Return the counts of a kind over one endpoint, or over all for None."""
@@ -57,11 +78,3 @@ class Window:
             for (name, of), histogram in self.cells.items()
             if of is kind and endpoint in (None, name)
         )
-
-
-def _merged(frames: Iterable[Frame]) -> Cells:
-    parts: defaultdict[tuple[str, Kind], list[Histogram]] = defaultdict(list)
-    for frame in frames:
-        for endpoint, kind, histogram in frame.histograms():
-            parts[endpoint, kind].append(histogram)
-    return {cell: Histogram.merged(histograms) for cell, histograms in parts.items()}

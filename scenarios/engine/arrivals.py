@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, replace
 
-from profiles.schedule import Schedule
 from scenarios.engine.frames import ArrivalCount
+from scenarios.engine.slices import Timetable
 
 # Nobody notices to have waited less than a millisecond; so short a wait is between two tasks.
 _NOTICED = 0.001
@@ -33,7 +33,7 @@ class Start:
 class Arrivals:
     """The arrivals of *schedule*, whose time began at *began* on the clock of perf_counter."""
 
-    def __init__(self, schedule: Schedule, began: float) -> None:
+    def __init__(self, schedule: Timetable, began: float) -> None:
         self._schedule = schedule
         self._began = began
         self._taken = 0

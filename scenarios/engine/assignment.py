@@ -18,6 +18,8 @@ RECORDED = "LAUNCHLAB_RECORDED"
 # Exit status of a process whose users cannot do what is asked of them; its last line says why.  It is
 # that of a usage error in sysexits.h, and none of Locust's.
 REFUSED = 64
+# Exit status of a process that was not ready when the others began: sysexits.h's temporary failure.
+TOO_LATE = 75
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +27,9 @@ class Assignment:
     """One load trial, for one Locust process.
 
     *locustfile* holds the journey; *frames* is where the recorder appends what it saw;
-    *reach* is all that the process may connect to; *place* says which of the trial's processes it is.
+    *reach* is all that the process may connect to; *place* says which of the trial's processes it is, and so which share of the profile's users and
+    arrivals is its own; *starts_at* is when all of them begin, in seconds since the epoch, None for
+    a process that begins as soon as it can.
     """
 
     locustfile: str
@@ -35,6 +39,7 @@ class Assignment:
     frames: str
     reach: Reach = field(default_factory=Reach)
     place: Place = field(default_factory=Place)
+    starts_at: float | None = None
 
     def text(self) -> str:
         """Return it as JSON."""

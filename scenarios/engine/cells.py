@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from lab.kernel.histogram import index_of, indices_of
+from scenarios.client.traffic import Traffic
 from scenarios.engine.answers import kind_of
 from scenarios.engine.fence import refusal_in
 from scenarios.engine.frames import Failure, Kind, Tally
@@ -94,6 +95,15 @@ class Cell:
         self.counts = {}
         self.statuses: dict[int, int] = {}
         self.connects = self.retries = self.redirects = self.sent = self.received = 0
+
+    def add_steps(self, traffic: Traffic) -> None:
+        """Remember how long each step of a correct answer's exchange took."""
+        self.first_byte.append(traffic.first_byte)
+        self.body.append(traffic.body)
+        if traffic.connects:
+            self.connect.append(traffic.connect)
+            if traffic.tls:
+                self.tls.append(traffic.tls)
 
     def count(self) -> None:
         """Count what was measured."""

@@ -26,6 +26,9 @@ from typing import Any
 
 from lab.kernel.histogram import Histogram
 
+# Endpoints that one process tells apart.  A journey that puts an id into each name would fill the memory,
+# and no endpoint would have requests enough for a percentile.
+MOST_ENDPOINTS = 300
 # Where requests are counted whose names are too many to be told apart.
 OTHER_ENDPOINTS = "(endpoints beyond the limit)"
 
@@ -177,10 +180,11 @@ class Frame:
             span=body.get("span", 1),
         )
 
-    def histograms(self) -> Iterator[tuple[str, Kind, Histogram]]:
-        """Yield endpoint, kind and histogram of each cell."""
+    def histograms(self, *kinds: Kind) -> Iterator[tuple[str, Kind, Histogram]]:
+        """Yield endpoint, kind and histogram of each cell; only of *kinds*, if any are named."""
         for (endpoint, kind), counts in self.counts.items():
-            yield endpoint, kind, Histogram.of(counts)
+            if not kinds or kind in kinds:
+                yield endpoint, kind, Histogram.of(counts)
 
     def size(self, *kinds: Kind) -> int:
         """Return how many requests of *kinds* were counted."""

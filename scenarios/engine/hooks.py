@@ -5,19 +5,22 @@ from __future__ import annotations
 import gevent
 from locust.env import Environment
 
+from scenarios.engine.bookkeeping import Books
 from scenarios.engine.recorder import Recorder
 
-# How often finished seconds are looked for when no request does it.
+# How often finished seconds are looked for when no request does it, and requests counted and entered.
 ROLL = 0.1
 
 
-def keep_rolling(environment: Environment, recorder: Recorder) -> gevent.Greenlet:
+def keep_rolling(environment: Environment, recorder: Recorder, books: Books) -> gevent.Greenlet:
     """Write each second's frame soon after it is over; return the greenlet that does it."""
 
     def roll() -> None:
         while True:
             recorder.users = environment.runner.user_count if environment.runner else 0
+            recorder.count()
             recorder.roll()
+            books.enter()
             gevent.sleep(ROLL)
 
     return gevent.spawn(roll)

@@ -7,10 +7,8 @@ imports Locust.
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from lab.engine.allowlist import RATE_CAP, Permit
 from lab.kernel.model import Caveat
@@ -19,39 +17,22 @@ _NOTICE = "rate-cap.json"
 
 
 class RateCap:
-    """Counts the requests of each second, and calls *stop* once when they are too many.
+    """Calls *stop* once when the requests of one second are too many.  *folder* gets the notice."""
 
-    *folder* gets the notice.  Seconds are those of *clock*, so a burst across two of them may reach
-    twice the cap before it is seen.
-    """
-
-    def __init__(
-        self,
-        permit: Permit,
-        folder: Path,
-        stop: Callable[[], None],
-        clock: Callable[[], float] = time.perf_counter,
-    ) -> None:
+    def __init__(self, permit: Permit, folder: Path, stop: Callable[[], None]) -> None:
         self._permit = permit
         self._notice = folder / _NOTICE
         self._stop = stop
-        self._clock = clock
-        self._second = 0
-        self._count = 0
         self._exceeded = False
 
-    def on_request(self, **_request: Any) -> None:
-        """Take one finished request, answered or not."""
-        second = int(self._clock())
-        if second != self._second:
-            self._second, self._count = second, 0
-        self._count += 1
-        if self._permit.rate is None or self._count <= self._permit.rate or self._exceeded:
+    def look(self, requests: int) -> None:
+        """Learn how many *requests* finished within one second; told several times in each."""
+        if self._permit.rate is None or requests <= self._permit.rate or self._exceeded:
             return
         self._exceeded = True
         # Stopped first: a notice that cannot be written, on a full disk for one, must not keep the load up.
         self._stop()
-        seen = {"requests": self._count, "cap": self._permit.rate, "host": self._permit.host}
+        seen = {"requests": requests, "cap": self._permit.rate, "host": self._permit.host}
         self._notice.write_text(json.dumps(seen), encoding="utf-8")
 
 

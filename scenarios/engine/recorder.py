@@ -13,16 +13,12 @@ import time
 from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any, TextIO
 
-from profiles.schedule import Schedule
 from scenarios.client.traffic import Traffic
 from scenarios.engine.arrivals import Arrivals
 from scenarios.engine.cells import Account, Cell, Classes, counts_of
-from scenarios.engine.frames import OTHER_ENDPOINTS, ArrivalCount, Frame
+from scenarios.engine.frames import MOST_ENDPOINTS, OTHER_ENDPOINTS, ArrivalCount, Frame
 from scenarios.engine.processor import needed
-
-# Endpoints that are told apart.  A journey that puts an id into each name would fill the memory, and no
-# endpoint would have requests enough for a percentile.
-MOST_ENDPOINTS = 300
+from scenarios.engine.slices import Timetable
 
 
 class Recorder:
@@ -45,16 +41,16 @@ class Recorder:
         self._open = {} if open_since is None else open_since
         self._worker = worker
         self.users = 0
-        self._requests = 0
         self.begin()
 
-    def begin(self, schedule: Schedule | None = None, began: float | None = None) -> Arrivals | None:
+    def begin(self, schedule: Timetable | None = None, began: float | None = None) -> Arrivals | None:
         """Start counting seconds from *began*, or now; what was counted before is dropped.
 
         Return the arrivals of *schedule*, counted from the same moment.
         """
         self._began = self._clock() if began is None else began
         self._second = 0
+        self._before = 0
         self._until = self._began + 1
         self._cells: dict[str, Cell] = {}
         self._tasks = Classes()
@@ -63,12 +59,11 @@ class Recorder:
         return self._arrivals
 
     @property
-    def requests(self) -> int:
-        """How many requests were taken or heard of so far, answered or not."""
-        current = (sum(cell.statuses.values()) for cell in self._cells.values())
-        return self._requests + sum(current)
+    def at_once(self) -> int:
+        """How many requests finished within this second, or within the one before if those were more."""
+        return max(self._before, sum(sum(cell.statuses.values()) for cell in self._cells.values()))
 
-    def take(
+    def take(  # noqa: PLR0913  # one call for all that is known: a value in between would cost as much again
         self,
         endpoint: str,
         began: float,
@@ -116,12 +111,7 @@ class Recorder:
         if lag is not None:
             cell.lag.append(lag)
         if traffic is not None:
-            cell.first_byte.append(traffic.first_byte)
-            cell.body.append(traffic.body)
-            if traffic.connects:
-                cell.connect.append(traffic.connect)
-                if traffic.tls:
-                    cell.tls.append(traffic.tls)
+            cell.add_steps(traffic)
 
     def on_request(
         self,
@@ -134,7 +124,7 @@ class Recorder:
         response: Any = None,
         **_others: Any,
     ) -> None:
-        """Take one finished request of another client; *response_time* is in milliseconds, as Locust says it."""
+        """Take one finished request of another client; *response_time* is in milliseconds, as Locust says."""
         self.roll()
         context = context if isinstance(context, dict) else {}
         self._open.pop(context.get("launchlab_user", 0), None)
@@ -160,7 +150,7 @@ class Recorder:
         self._tasks.add_named(type(exception).__name__, exception)
 
     def count(self) -> None:
-        """Count what was taken since the last time, a little at once; whoever calls ``roll`` calls this too."""
+        """Count what was taken since the last time; often and little at once, it holds nobody up."""
         for cell in self._cells.values():
             cell.count()
 
@@ -214,6 +204,6 @@ class Recorder:
         )
         self._output.write(frame.line())
         self._output.flush()
+        self._before = sum(sum(each.values()) for each in frame.statuses.values())
         for cell in self._cells.values():
-            self._requests += sum(cell.statuses.values())
             cell.clear()

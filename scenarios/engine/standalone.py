@@ -22,9 +22,9 @@ from locust.runners import LocalRunner, MasterRunner
 
 from profiles import loader as profiles
 from profiles.profile import Profile
-from scenarios import hdrlog
+from scenarios import framefiles, hdrlog
 from scenarios.engine.assignment import RECORDED
-from scenarios.engine.frames import Frame
+from scenarios.engine.bookkeeping import Books
 from scenarios.engine.hooks import keep_rolling
 from scenarios.engine.recorder import Recorder
 from scenarios.engine.shape import ProfileShape
@@ -44,10 +44,12 @@ class Recording:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._output: TextIO = self._frames.open("w", encoding="utf-8")
         self._recorder = Recorder(self._output, open_since=LoadUser.open_since)
+        self._books = Books(environment, self._recorder)
+        self._books.open()
         gc.collect()
         gc.freeze()
         LoadUser.arrivals = self._recorder.begin(profile.schedule if profile else None)
-        self._rolling: gevent.Greenlet = keep_rolling(environment, self._recorder)
+        self._rolling: gevent.Greenlet = keep_rolling(environment, self._recorder, self._books)
 
     @property
     def _frames(self) -> Path:
@@ -60,11 +62,13 @@ class Recording:
     def close(self) -> Path:
         """Write the interval log of the whole seconds so far; return its path."""
         self._rolling.kill()
+        self._books.close()
         self._recorder.roll()
         self._output.close()
-        frames = [Frame.parse(line) for line in self._frames.read_text(encoding="utf-8").splitlines()]
         log = self._folder / "response.hlog"
-        hdrlog.write(log, frames, self._started_at)
+        # In a thread: a long log takes minutes, and the web page and the master want answers meanwhile.
+        pool = gevent.get_hub().threadpool
+        pool.apply(hdrlog.write, (log, framefiles.read([self._frames]), self._started_at))
         return log
 
 

@@ -12,7 +12,10 @@ import io
 import os
 import random
 import sys
+import time
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +26,19 @@ from locust.env import Environment
 
 from lab.kernel.errors import UnwritableError, UsageError
 from scenarios.engine import headers
-from scenarios.engine.assignment import REFUSED, Assignment
+from scenarios.engine.assignment import REFUSED, TOO_LATE, Assignment
+from scenarios.engine.bookkeeping import Books, forget_seconds
 from scenarios.engine.hooks import ROLL, keep_rolling
 from scenarios.engine.rate_cap import RateCap
 from scenarios.engine.recorder import Recorder
 from scenarios.engine.shape import ProfileShape
+from scenarios.engine.slices import Stripe
 from scenarios.engine.sockets import raise_fence
 from scenarios.engine.users import LoadUser, unable
+
+
+# How often what Locust keeps for its charts is dropped; it looks back for some seconds only.
+_FORGET = 60.0
 
 
 def install(assignment: Assignment, recorder: Recorder) -> None:
@@ -41,23 +50,31 @@ def install(assignment: Assignment, recorder: Recorder) -> None:
         if reason:
             sys.stderr.write(f"{reason}\n")
             sys.exit(REFUSED)
-        environment.shape_class = ProfileShape(assignment.profile)
+        environment.shape_class = ProfileShape(assignment.profile, assignment.place)
         headers.give(environment, sent)
 
     def start(environment: Environment, **_others: Any) -> None:
         # Collections over thousands of users stop the hub; what is loaded now lives for good.
         gc.collect()
         gc.freeze()
-        LoadUser.arrivals = recorder.begin(assignment.profile.schedule)
-        keep_rolling(environment, recorder)
+        began = _common_start(assignment.starts_at)
+        schedule = assignment.profile.schedule
+        stripe = None if schedule is None else Stripe(schedule, assignment.place)
+        LoadUser.arrivals = recorder.begin(stripe, began)
+        if environment.shape_class is not None:
+            environment.shape_class.reset_time()  # type: ignore[no-untyped-call]
+        books = Books(environment, recorder)
+        books.open()
+        keep_rolling(environment, recorder, books)
         # Locust looks at its shape once a second only; the window ends when it ends.
-        gevent.spawn_later(assignment.profile.duration + ROLL, _quit, environment, recorder)
-        if (permit := assignment.reach.subject) is not None:
-            # In a greenlet of its own: stopping ends the user whose request was one too many.
-            cap = RateCap(
-                permit, Path(assignment.frames).parent, lambda: gevent.spawn(_quit, environment, recorder)
-            )
-            events.request.add_listener(cap.on_request)
+        left = began + assignment.profile.duration - time.perf_counter()
+        gevent.spawn_later(left + ROLL, _quit, environment, recorder)
+        gevent.spawn(_forget, environment)
+        if (permit := assignment.reach.subject) is not None and permit.rate is not None:
+            fair = replace(permit, rate=permit.rate / assignment.place.count)
+            # In a greenlet of its own: stopping ends the one that watches.
+            end = partial(gevent.spawn, _quit, environment, recorder)
+            gevent.spawn(_watch, RateCap(fair, Path(assignment.frames).parent, end), recorder)
 
     LoadUser.seed = assignment.seed
     LoadUser.place = assignment.place
@@ -66,6 +83,36 @@ def install(assignment: Assignment, recorder: Recorder) -> None:
     events.request.add_listener(recorder.on_request)
     events.user_error.add_listener(recorder.on_user_error)
     events.user_error.add_listener(_refuse)
+
+
+def _common_start(starts_at: float | None) -> float:
+    """Wait until *starts_at*, in seconds since the epoch; return that moment on the clock of perf_counter.
+
+    Now for None.  Ends the process where the moment has gone by.
+    """
+    if starts_at is None:
+        return time.perf_counter()
+    left = starts_at - time.time()
+    if left < 0:
+        # At once: the others are under way, and a Locust that winds down has more to say.
+        os.write(sys.stderr.fileno(), f"{-left:.1f} s too late for the common start\n".encode())
+        os._exit(TOO_LATE)
+    began = time.perf_counter() + left
+    gevent.sleep(left)
+    return began
+
+
+def _watch(cap: RateCap, recorder: Recorder) -> None:
+    while True:
+        cap.look(recorder.at_once)
+        gevent.sleep(ROLL)
+
+
+def _forget(environment: Environment) -> None:
+    """Keep a run of many hours from filling the memory with charts that nobody draws."""
+    while True:
+        gevent.sleep(_FORGET)
+        forget_seconds(environment.stats)
 
 
 def _refuse(exception: BaseException, **_others: Any) -> None:
@@ -113,7 +160,8 @@ def main(path: str) -> None:
     random.seed(assignment.seed)
     raise_fence(assignment.reach)
     with io.TextIOWrapper(io.BufferedWriter(FrameFile(assignment.frames, "a")), "utf-8") as output:
-        install(assignment, Recorder(output, open_since=LoadUser.open_since))
+        recorder = Recorder(output, open_since=LoadUser.open_since, worker=assignment.place.index)
+        install(assignment, recorder)
         # The shipped journeys are ours: loaded anew, their users would not be the recorder's.
         if not Path(assignment.locustfile).is_relative_to(_JOURNEYS):
             make_way()

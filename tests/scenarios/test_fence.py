@@ -13,7 +13,7 @@ from profiles.profile import Profile
 from scenarios.engine.assignment import Assignment
 from scenarios.engine.fence import Fence, NotAllowedError, refusal_in
 from scenarios.engine.rate_cap import RateCap, caveats_of
-from tests.fakes import ScriptedClock, ScriptedResolver
+from tests.fakes import ScriptedResolver
 
 SUBJECT = Permit(host="shop.example", addresses=("192.0.2.7",), rate=3.0)
 LIST = (Entry(host="shop.example"), Entry(host="other.example"), Entry(host="10.0.0.0/8"))
@@ -133,26 +133,21 @@ def test_an_assignment_carries_the_reach(tmp_path: Path) -> None:
 
 def test_a_load_is_stopped_even_where_the_notice_cannot_be_written(tmp_path: Path) -> None:
     stopped: list[str] = []
-    cap = RateCap(SUBJECT, tmp_path / "missing", lambda: stopped.append("stop"), ScriptedClock(100.5))
-    for _ in range(3):
-        cap.on_request(name="/")
+    cap = RateCap(SUBJECT, tmp_path / "missing", lambda: stopped.append("stop"))
+    cap.look(3)
     with pytest.raises(FileNotFoundError):
-        cap.on_request(name="/")
+        cap.look(4)
     assert stopped == ["stop"]
 
 
 def test_a_load_is_stopped_once_when_one_second_holds_too_many_requests(tmp_path: Path) -> None:
     stopped: list[str] = []
-    clock = ScriptedClock(100.5)
-    cap = RateCap(SUBJECT, tmp_path, lambda: stopped.append("stop"), clock)
-    for _ in range(3):
-        cap.on_request(name="/")
-    clock.now = 101.0
-    for _ in range(3):
-        cap.on_request(name="/")
+    cap = RateCap(SUBJECT, tmp_path, lambda: stopped.append("stop"))
+    for requests in (1, 3, 2, 3):
+        cap.look(requests)
     assert (stopped, caveats_of(tmp_path)) == ([], ())
-    for _ in range(2):
-        cap.on_request(name="/")
+    for requests in (4, 5):
+        cap.look(requests)
     assert stopped == ["stop"]
     (caveat,) = caveats_of(tmp_path)
     assert caveat.fatal

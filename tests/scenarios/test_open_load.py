@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from lab.kernel.histogram import index_of
 from profiles.profile import Profile
+from scenarios.collector import collected
 from scenarios.engine.frames import ArrivalCount, Frame, Kind
 from scenarios.readings import Summary, summarise
 
@@ -43,7 +44,7 @@ def a_frame(
 
 
 def summary(*frames: Frame) -> Summary:
-    return summarise(frames, PROFILE)
+    return summarise(collected(frames, PROFILE))
 
 
 def codes(of: Summary) -> dict[str, bool]:
@@ -62,7 +63,7 @@ def test_arrivals_that_came_as_planned_are_no_reason_for_doubt() -> None:
 
 
 def test_a_closed_load_has_no_arrival_rate() -> None:
-    closed = summarise(steady(a_frame(2, ArrivalCount())), replace(PROFILE, rate=None))
+    closed = summarise(collected(steady(a_frame(2, ArrivalCount())), replace(PROFILE, rate=None)))
     assert "arrival_rate" not in closed.readings
 
 
@@ -100,7 +101,7 @@ def test_arrivals_must_come_in_time_all_but_one_in_a_thousand() -> None:
     assert "a machine with less to do" in advice
     # What the journey does before its first request looks the same.
     assert "works before its first request" in advice
-    assert codes(summarise(late, replace(PROFILE, rate=None))) == {}
+    assert codes(summarise(collected(late, replace(PROFILE, rate=None)))) == {}
 
 
 def test_a_queue_does_not_excuse_a_late_generator() -> None:

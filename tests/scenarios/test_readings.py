@@ -15,6 +15,7 @@ from lab.kernel.histogram import HIGHEST_MICROSECONDS, index_of
 from lab.kernel.model import Case, Lane
 from profiles.profile import Profile
 from scenarios import hdrlog
+from scenarios.collector import collected
 from scenarios.driver import LoadDriver, journeys
 from scenarios.engine.frames import Failure, Frame, Kind
 from scenarios.readings import Summary, summarise
@@ -45,7 +46,7 @@ def a_frame(
 
 
 def summary(*frames: Frame) -> Summary:
-    return summarise(frames, PROFILE)
+    return summarise(collected(frames, PROFILE))
 
 
 def codes(of: Summary) -> set[str]:
