@@ -7,7 +7,7 @@ API.
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from scenarios.client import heads
@@ -15,8 +15,10 @@ from scenarios.client.answer import Answer
 from scenarios.client.bodies import Body
 from scenarios.client.connection import Connection
 from scenarios.client.cookies import Jar
+from scenarios.client.credentials import basic
 from scenarios.client.dialling import dial
 from scenarios.client.errors import (
+    ConnectionEndedError,
     GeneratorExhaustedError,
     LeavesSubjectError,
     TooManyRedirectsError,
@@ -36,6 +38,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SEE_OTHER = frozenset({301, 302, 303})
 _OF_THE_BODY = ("content-length", "content-type", "content-encoding", "transfer-encoding")
 _OF_THE_ORIGIN = ("authorization", "cookie")
+_ENDED = (ConnectionEndedError, ConnectionResetError, BrokenPipeError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,14 +61,13 @@ class Manners:
 
 @dataclass(slots=True, kw_only=True)
 class Request:
-    """A request as it is to be sent; *redirects* are followed, a *whole* answer is read to its end."""
+    """A request as it is to be sent; *redirects* are followed."""
 
     method: str
     target: Target
     fields: Fields = field(default_factory=dict)
     body: Body | None = None
     redirects: bool = True
-    whole: bool = True
 
 
 class Agent:
@@ -79,7 +81,7 @@ class Agent:
         self._pool = pool
 
     def send(self, request: Request, traffic: Traffic) -> Answer:
-        """Return the answer to *request*, after its redirects; *traffic* tells of all that it took.
+        """Return the answer to *request*, after its redirects, its body unread; *traffic* tells what it took.
 
         Raises an ExchangeError, or the system's error of a connection that was refused or broke.
         """
@@ -89,7 +91,7 @@ class Agent:
             location = answer.header(b"location") if answer.status in _REDIRECTS else None
             if location is None or not request.redirects:
                 return answer
-            answer.drain(traffic)
+            answer.drain()
             if traffic.redirects >= self._manners.max_redirects:
                 raise TooManyRedirectsError(
                     f"{start.url} redirects more than {self._manners.max_redirects} times, at last to "
@@ -118,29 +120,32 @@ class Agent:
     def _once(self, request: Request, traffic: Traffic) -> Answer:
         connection = self._lent(request.target, traffic)
         try:
-            try:
-                self._ask(connection, request, traffic)
-            except OSError:
-                # A server may end a connection while it is idle, at the moment at which it is used again.
-                if not connection.used or connection.reading.begun or not _repeatable(request):
-                    raise
-                self._pool.take_back(connection)
-                traffic.retries += 1
-                connection = self._lent(request.target, traffic, fresh=True)
-                self._ask(connection, request, traffic)
-        except BaseException:
+            self._ask(connection, request, traffic)
+        except BaseException as error:
+            untouched = connection.used and not connection.reading.begun
             connection.reading.alive = False
             self._pool.take_back(connection)
-            raise
-        reading = connection.reading
-        traffic.status = reading.status
-        answer = Answer(request.target, connection, self._pool)
-        if request.whole:
-            answer.drain(traffic)
+            # A server may end a connection while it is idle, at the moment at which it is used again.
+            if not (untouched and isinstance(error, _ENDED) and _repeatable(request)):
+                raise
+            connection = self._again(request, traffic)
+        traffic.status = connection.reading.status
+        answer = Answer(request.target, connection, self._pool, traffic)
         cookies = answer.all_of(b"set-cookie")
         if cookies:
             self._jar.take(request.target, cookies)
         return answer
+
+    def _again(self, request: Request, traffic: Traffic) -> Connection:
+        traffic.retries += 1
+        connection = self._lent(request.target, traffic, fresh=True)
+        try:
+            self._ask(connection, request, traffic)
+        except BaseException:
+            connection.reading.alive = False
+            self._pool.take_back(connection)
+            raise
+        return connection
 
     def _lent(self, target: Target, traffic: Traffic, *, fresh: bool = False) -> Connection:
         def connect() -> Connection:
@@ -164,14 +169,13 @@ class Agent:
             chunked = _announce(body, sent, extra)
         elif request.method in _CARRYING and "content-length" not in sent:
             extra["content-length"] = ("Content-Length", "0")
+        where = target.request_target
         if connection.absolute:
-            self._address_proxy(sent, extra)
-        head = heads.written(
-            request.method,
-            target.url_without_fragment if connection.absolute else target.request_target,
-            target.host_header,
-            {**sent, **extra} if extra else sent,
-        )
+            where = b"http://%b%b" % (target.host_header, where)
+            proxy = self._manners.proxy
+            if proxy is not None and proxy.userinfo is not None:
+                extra["proxy-authorization"] = ("Proxy-Authorization", basic(*proxy.userinfo))
+        head = heads.written(request.method, where, target.host_header, {**sent, **extra} if extra else sent)
         connection.ask(
             head,
             b"" if body is None else body.content,
@@ -195,7 +199,27 @@ class Agent:
                 sent.pop(name, None)
         elif not _replayable(request):
             raise UnsendableBodyError(
-                f"{before.url} redirects a body that was sent already and cannot be read again.  Send bytes, or "
-                "a file that can be rewound."
+                f"{before.url} redirects a body that was sent already and cannot be read again.  Send bytes, "
+                "or a file that can be rewound."
             )
         return replace(request, method=method, target=target, fields=sent, body=body)
+
+
+def _announce(body: Body, sent: Fields, extra: Fields) -> bool:
+    """Say in *extra* what comes after the head; return whether it comes in chunks."""
+    if body.content_type is not None and "content-type" not in sent:
+        extra["content-type"] = ("Content-Type", body.content_type)
+    if "transfer-encoding" in sent or body.length is None:
+        extra["transfer-encoding"] = ("Transfer-Encoding", "chunked")
+        return True
+    if "content-length" not in sent:
+        extra["content-length"] = ("Content-Length", str(body.length))
+    return False
+
+
+def _replayable(request: Request) -> bool:
+    return request.body is None or request.body.replayable
+
+
+def _repeatable(request: Request) -> bool:
+    return request.method in _IDEMPOTENT and _replayable(request)

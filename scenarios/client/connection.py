@@ -42,8 +42,8 @@ class _LateError(BaseException):
 class Connection:
     """A line to *target*'s origin over which one request at a time is exchanged for its answer.
 
-    *patience* is for how many seconds the server may be silent.  ``reading`` holds the answer, whose last byte
-    so far came at *last_byte_at* on the clock of perf_counter; *used* tells that there was an answer before.
+    *patience* is for how many seconds the server may be silent.  ``reading`` holds the answer, whose last
+    byte so far came at *last_byte_at* on the clock of perf_counter; *used*: there was an answer before.
     """
 
     __slots__ = (
@@ -114,15 +114,19 @@ class Connection:
         self._receive(traffic)
         self.last_byte_at = self._first_byte_at = _now()
         traffic.first_byte = self._first_byte_at - began
-        while not reading.headed:
+        self._receive_head(traffic)
+
+    def _receive_head(self, traffic: Traffic) -> None:
+        while not self.reading.headed:
             self._receive(traffic)
 
     def finish(self, traffic: Traffic) -> None:
         """Read the rest of the answer."""
-        reading = self.reading
-        if not reading.complete:
-            while not reading.complete:
-                self._receive(traffic)
+        late = False
+        while not self.reading.complete:
+            self._receive(traffic)
+            late = True
+        if late:
             self.last_byte_at = _now()
             traffic.body = self.last_byte_at - self._first_byte_at
 
@@ -152,7 +156,7 @@ class Connection:
             self.reading.end()
 
     def _received_secured(self) -> int:
-        """Return how many bytes were decrypted into the buffer; some may have been waiting inside the line."""
+        """Return how many bytes were decrypted into the buffer; some may have waited inside the line."""
         while True:
             try:
                 return self._socket.recv_into(_BUFFER)
@@ -161,7 +165,7 @@ class Connection:
             except ssl.SSLWantWriteError:
                 self._wait_to_write()
             except ssl.SSLEOFError:
-                # Ended without saying so, as many servers do; the answer's framing tells whether that matters.
+                # Ended without saying so, as many servers do; the answer's framing tells if that matters.
                 return 0
 
     def _wait(self) -> None:
@@ -171,8 +175,8 @@ class Connection:
             self._hub.wait(self._readable)
         except _LateError:
             raise AnswerTimedOutError(
-                f"{shown(self.target)} was silent for {self._patience:g} s.  Allow more network_timeout, or look "
-                "what holds it up."
+                f"{shown(self.target)} was silent for {self._patience:g} s.  Allow more network_timeout, "
+                "or look what holds it up."
             ) from None
         finally:
             timer.stop()

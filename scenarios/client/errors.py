@@ -15,6 +15,8 @@ All are OSErrors, and those of the network also what Python calls such an error,
   + UndecodableBodyError        the body is not what its Content-Encoding says
   + TooManyRedirectsError       redirected more often than allowed
   + UnfollowableRedirectError   redirected to what is no address of a web server
+  + LeavesSubjectError          redirected to another origin, where nothing was sent
+  + UnsendableHeaderError       a header holds what HTTP cannot carry; nothing was sent
   + GeneratorExhaustedError     this machine lacks something; speaks against the generator, not the subject
     - OutOfFilesError           no file descriptor left
     - OutOfPortsError           no local address left to connect from
@@ -78,6 +80,14 @@ class TooManyRedirectsError(ExchangeError):
 
 class UnfollowableRedirectError(ExchangeError):
     """The answer redirects to something that is not fetched over HTTP."""
+
+
+class LeavesSubjectError(ExchangeError):
+    """The subject sent a user elsewhere; nothing was sent there."""
+
+
+class UnsendableHeaderError(ExchangeError, ValueError):
+    """A method or header would not be one line of a request; nothing was sent."""
 
 
 class GeneratorExhaustedError(ExchangeError):

@@ -42,9 +42,10 @@ def written(method: str, request_target: bytes, host: bytes, sent: Fields) -> by
         ]
     )
     if _LINES.fullmatch(lines) is None:
+        names = sorted(name for name, _ in sent.values())
         raise UnsendableHeaderError(
-            f"the headers {sorted(name for name, _ in sent.values())!r} hold a name or a value that HTTP cannot "
-            "carry.  Take line breaks and other control characters out, and encode what is not Latin-1."
+            f"the headers {names!r} hold a name or a value that HTTP cannot carry.  Take line breaks and "
+            "other control characters out, and encode what is not Latin-1."
         )
     if _METHOD.fullmatch(method) is None:
         raise UnsendableHeaderError(f"{method!r} is no method.  Use GET, POST or another token.")

@@ -25,10 +25,11 @@ class _SurplusError(Exception):
 
 
 class Reading:
-    """One answer as it comes in.  ``begin`` makes it ready for the next one on the same connection.
+    """One answer as it comes in; httptools calls its ``on_`` methods.
 
-    *headers* are names and values as they came, *chunks* the body's bytes so far, still encoded; whoever
-    takes them away leaves an empty list.  *headed* tells that the head is there, *complete* that all is.
+    ``begin`` makes it ready for the next one on the same connection.  *headers* are names and values as they
+    came, *chunks* the body's bytes so far, still encoded; whoever takes them away leaves an empty list.
+    *headed* tells that the head is there, *complete* that all is.
     """
 
     __slots__ = (
@@ -111,7 +112,7 @@ class Reading:
         if self.headed:
             had = sum(map(len, self.chunks))
             raise ConnectionEndedError(
-                f"the server ended the connection within the body of a {self.status}, {had} bytes of it unread."
+                f"the server ended the connection within the body of a {self.status}, after {had} bytes."
             )
         raise ConnectionEndedError(
             "the server ended the connection within the head of its answer."
@@ -119,18 +120,18 @@ class Reading:
             else "the server ended the connection without an answer."
         )
 
-    # What httptools calls.
-
     def on_message_begin(self) -> None:
+        """Refuse a message that nobody asked for."""
         if self.complete:
             raise _SurplusError
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        # A trailer is no header (RFC 9110, section 6.5.1).
+        """Take a header, and no trailer (RFC 9110, section 6.5.1)."""
         if not self.headed:
             self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
+        """Take the end of a head, and pass over that of an interim answer."""
         parser = self._parser
         assert parser is not None  # noqa: S101 - it is calling
         self.status = status = parser.get_status_code()
@@ -145,11 +146,13 @@ class Reading:
             self._connection_ends_it = not self._has_length()
 
     def on_body(self, body: bytes) -> None:
+        """Take a piece of the body."""
         if self.complete:
             raise _SurplusError
         self.chunks.append(body)
 
     def on_message_complete(self) -> None:
+        """Take the end of the answer, or of an interim one."""
         if self.headed:
             self.complete = True
             return
@@ -159,7 +162,9 @@ class Reading:
         self.headers = []
 
     def _says_close(self) -> bool:
-        return any(name.lower() == b"connection" and b"close" in value.lower() for name, value in self.headers)
+        return any(
+            name.lower() == b"connection" and b"close" in value.lower() for name, value in self.headers
+        )
 
     def _has_length(self) -> bool:
         """Return whether the head says where the body ends (RFC 9112, section 6.3)."""
