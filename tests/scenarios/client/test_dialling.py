@@ -10,6 +10,7 @@ import resource
 import shutil
 import socket
 import ssl
+import struct
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -393,6 +394,16 @@ def test_a_proxy_that_does_not_connect_us_is_named(answer: bytes, error: type[Ex
             parse("https://shop.example/"), timeout=AMPLE, tls=no_tls, proxy=parse(f"http://127.0.0.1:{port}")
         )
     assert f"127.0.0.1:{port}" in str(raised.value)
+
+
+def reset(line: socket.socket) -> None:
+    read_head(line)
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # no farewell
+
+
+def test_a_proxy_that_resets_the_connection_is_named() -> None:
+    with serving(reset) as port, pytest.raises(ConnectionResetError, match=rf"\(127\.0\.0\.1:{port}\)"):
+        dial(parse("https://a.example/"), timeout=AMPLE, tls=no_tls, proxy=parse(f"http://127.0.0.1:{port}"))
 
 
 def test_the_status_of_a_refusal_can_be_asked() -> None:
