@@ -18,7 +18,7 @@ from typing import Any
 
 import gevent
 
-from scenarios.client.errors import BadAddressError, ConnectTimedOutError, OutOfPortsError, exhausted
+from scenarios.client.errors import BadAddressError, ConnectTimedOutError, OutOfPortsError, exhausted, located
 from scenarios.client.handshakes import secure
 from scenarios.client.lookups import Address, Lookups
 from scenarios.client.target import UNIX, Target, shown
@@ -181,4 +181,4 @@ def _opened(family: int, where: str) -> _socket.socket:
 
 def _worded(code: int, where: str) -> OSError:
     told = OSError(code, os.strerror(code))
-    return exhausted(told, f"connecting to {where}") or OSError(code, f"{told.strerror} ({where})")
+    return exhausted(told, f"connecting to {where}") or located(told, where)

@@ -116,3 +116,8 @@ def exhausted(error: OSError, doing: str) -> GeneratorExhaustedError | None:
             "net.ipv4.ip_local_port_range."
         )
     return None
+
+
+def located(error: OSError, where: str) -> OSError:
+    """Return *error*, the system's own, with host and port in its message."""
+    return OSError(error.errno, f"{error.strerror or error} ({where})")

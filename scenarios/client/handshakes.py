@@ -6,7 +6,7 @@ import _socket
 import ssl
 from typing import Any
 
-from scenarios.client.errors import ConnectionEndedError, ConnectTimedOutError
+from scenarios.client.errors import ConnectionEndedError, ConnectTimedOutError, ExchangeError, located
 from scenarios.client.target import Target, shown
 from scenarios.client.waiting import For, ready
 
@@ -23,17 +23,30 @@ def secure(line: _socket.socket, target: Target, context: ssl.SSLContext, until:
     # It asks no more of a socket than the system's own has, whatever its type says.
     secured: Any = context.wrap_socket(line, server_hostname=name, do_handshake_on_connect=False)  # type: ignore[arg-type]
     try:
-        _shake_hands(secured, target, until)
-    except OSError as error:
-        secured.close()
-        raise _worded(error, shown(target)) from error
+        _shake_hands(secured, shown(target), until)
     except BaseException:
         secured.close()
         raise
     return secured
 
 
-def _shake_hands(secured: Any, target: Target, until: float) -> None:
+def _shake_hands(secured: Any, where: str, until: float) -> None:
+    try:
+        _finish(secured, where, until)
+    except (ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
+        raise ConnectionEndedError(
+            f"{where} ended the connection within the TLS handshake.  Look whether it speaks TLS there."
+        ) from error
+    except ssl.SSLError as error:
+        error.strerror = f"{error.strerror} ({where})"
+        raise
+    except ExchangeError:
+        raise
+    except OSError as error:
+        raise located(error, where) from error
+
+
+def _finish(secured: Any, where: str, until: float) -> None:
     while True:
         try:
             secured.do_handshake()
@@ -45,17 +58,6 @@ def _shake_hands(secured: Any, target: Target, until: float) -> None:
             return
         if not ready(secured.fileno(), event, until):
             raise ConnectTimedOutError(
-                f"{shown(target)} took the connection, and made no TLS handshake in time.  Look whether it "
-                "has the processor time for them, and speaks TLS there."
+                f"{where} took the connection, and made no TLS handshake in time.  Look whether it has the "
+                "processor time for them, and speaks TLS there."
             )
-
-
-def _worded(error: OSError, where: str) -> OSError:
-    if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
-        return ConnectionEndedError(
-            f"{where} ended the connection within the TLS handshake.  Look whether it speaks TLS there."
-        )
-    if isinstance(error, ssl.SSLError):
-        error.strerror = f"{error.strerror} ({where})"
-        return error
-    return OSError(error.errno, f"{error.strerror} ({where})") if error.errno else error

@@ -9,8 +9,10 @@ from scenarios.client.credentials import basic
 from scenarios.client.errors import (
     ConnectionEndedError,
     ConnectTimedOutError,
+    ExchangeError,
     MalformedAnswerError,
     ProxyRefusedError,
+    located,
 )
 from scenarios.client.target import Target, shown
 from scenarios.client.waiting import For, ready
@@ -23,10 +25,16 @@ _LONGEST_HEAD = 65_536
 def tunnel(line: _socket.socket, target: Target, proxy: Target, until: float) -> None:
     """Have *line*, connected to *proxy*, lead to *target*.
 
-    Raises ProxyRefusedError, ConnectTimedOutError, ConnectionEndedError or MalformedAnswerError.
+    Raises ProxyRefusedError, ConnectTimedOutError, ConnectionEndedError, MalformedAnswerError, or the
+    system's own error with the proxy's host and port.
     """
-    _send(line, _request(target, proxy), proxy, until)
-    head = _head(line, proxy, until)
+    try:
+        _send(line, _request(target, proxy), proxy, until)
+        head = _head(line, proxy, until)
+    except ExchangeError:
+        raise
+    except OSError as error:
+        raise located(error, shown(proxy)) from error
     status = _STATUS.match(head)
     if status is None or not head.endswith(b"\r\n\r\n"):
         raise MalformedAnswerError(
