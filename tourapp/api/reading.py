@@ -120,7 +120,7 @@ def _told(message: str, kind: type[msgspec.Struct]) -> str:
         return message
     wrong, name = found[1], found[2]
     if wrong.startswith("Invalid enum value"):
-        choices = _choices(msgspec.inspect.type_info(kind), name.replace("[...]", "").split("."))
+        choices = _choices(msgspec.inspect.type_info(kind), re.sub(r"\[\w*\]", "", name).split("."))
         wrong = f"{wrong}, accepted are {', '.join(choices)}"
     return f"{name or 'the body'}: {wrong}"
 
