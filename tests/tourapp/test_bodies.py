@@ -1,4 +1,4 @@
-"""Bodies of requests: what is taken, and what becomes of one that breaks off, is late, or written otherwise."""
+"""Bodies of requests: what is taken, and what becomes of one that breaks off, is late or unreadable."""
 
 import asyncio
 from collections.abc import Sequence
