@@ -209,8 +209,8 @@ FAULTS: Mapping[Defect, Fault] = {
         does="this share of the answers to GET /api/progress shows the mark of somebody else",
         # Seen with 100 users who sync for 30 s, 2 wrong answers of 150; visitors ask for progress too seldom.
         finding="answers whose account is not the one that asked; it takes several accounts that ask one "
-        "worker, and at this share some 150 of their answers: 100 users of the journey sync for 30 s, not the "
-        "10 visitors of a smoke test",
+        "worker, and at this share some 150 of their answers: 100 users of the journey sync for 30 s, not "
+        "the 10 visitors of a smoke test",
         metric="failed checks of GET /api/progress/{tour_id}",
         strength=0.02,
         scale=SHARE,
