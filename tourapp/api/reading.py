@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from tourapp.api.problem import refusal
@@ -51,13 +52,12 @@ async def body(request: Request, kind: type[Part], media_types: Collection[str])
     """
     label, _, parameters = request.headers.get("content-type", "").lower().partition(";")
     label = label.strip()
-    mislabelled = refusal(415, f"the body must be sent as {' or '.join(media_types)}")
     if label and label not in media_types:
-        raise mislabelled
+        raise _mislabelled(media_types)
     _check_coding(request, parameters)
     content = await _content(request)
     if content and not label:
-        raise mislabelled
+        raise _mislabelled(media_types)
     try:
         # No body at all says as much as an empty one: whether that is enough, its type tells.
         return msgspec.json.decode(content or b"{}", type=kind)
@@ -69,9 +69,13 @@ async def body(request: Request, kind: type[Part], media_types: Collection[str])
         raise refusal(400, f"the body must be JSON: {error}") from None
 
 
+def _mislabelled(media_types: Collection[str]) -> HTTPException:
+    return refusal(415, f"the body must be sent as {' or '.join(media_types)}")
+
+
 def _check_coding(request: Request, parameters: str) -> None:
     """Refuse a body that is compressed, or in another charset than JSON's (RFC 8259, section 8.1)."""
-    if OTHER_CHARSET.search(parameters):
+    if parameters and OTHER_CHARSET.search(parameters):
         raise refusal(415, "the body must be written in utf-8")
     coding = request.headers.get("content-encoding", "identity")
     if coding.lower() != "identity":
