@@ -22,7 +22,8 @@ with `If-None-Match`, and a 304 says that nothing has changed.  An empty query p
 A header that says one thing is sent once: two of them are refused with 400.
 
 Wherever there is a GET, HEAD is answered too.  Any other method than those described is refused with 405, and
-`Allow` names those that are taken.  The pages of the app, their files and pictures are not described here.
+`Allow` names those that are taken.  Pages, `/static` and `/pictures` are not described here, nor are the headers
+that guard browsers.
 """
 
 # Where the document keeps the schemas of bodies.
