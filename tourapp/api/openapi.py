@@ -22,7 +22,7 @@ with `If-None-Match`, and a 304 says that nothing has changed.  An empty query p
 A header that says one thing is sent once: two of them are refused with 400.
 
 Wherever there is a GET, HEAD is answered too.  Any other method than those described is refused with 405, and
-`Allow` names those that are taken.  Pages, `/static` and `/pictures` are not described here, nor are the headers
+`Allow` names those that are taken.  Pages, `/static` and `/pictures` are not described here, nor the headers
 that guard browsers.
 """
 
