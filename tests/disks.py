@@ -24,8 +24,9 @@ _MOUNT = 'mount -t tmpfs -o size="$1" tmpfs "$2" && echo mounted && exec cat'
 # Entering a mount namespace leads to its root folder.
 _RETURN = 'cd "$0" && exec "$@"'
 # A file that is open for writing would keep its file system from becoming read-only; a read-only
-# one on top of it refuses whatever is opened from now on.
-_COVER = 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1"'
+# one on top of it refuses whatever is opened from now on.  It becomes so aside, where nobody opens a file
+# in between.
+_COVER = 'mount --bind "$1" "$2" && mount -o remount,bind,ro "$2" && mount --move "$2" "$1"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,9 @@ class Disk:
 
     def freeze(self) -> None:
         """Make it read-only for everything that is not open yet."""
-        subprocess.run([*self.through, "sh", "-c", _COVER, "sh", str(self.path)], check=True)
+        aside = self.path.with_name(f"{self.path.name}-aside")
+        aside.mkdir()
+        subprocess.run([*self.through, "sh", "-c", _COVER, "sh", str(self.path), str(aside)], check=True)
 
 
 @contextmanager

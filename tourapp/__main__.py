@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TextIO
 
 from tourapp.content.seed import CONTENT_VERSION
-from tourapp.media.folder import ForeignFolderError
+from tourapp.media.folder import ForeignFolderError, UnusableFolderError
 from tourapp.media.library import ensure_library
 from tourapp.registry import listing
-from tourapp.registry.defect import Defect, defect_of
+from tourapp.registry.defect import FAULTS, Defect, defect_of
 from tourapp.registry.releases import Release
 from tourapp.serving.server import CannotListenError, serve
 from tourapp.settings import Settings
@@ -28,6 +28,17 @@ Accounts: walker-0001@example.org with password tour-0001, up to walker-100000.
 Prints one line when it answers; SIGTERM finishes the requests at hand and exits 0.
 `python -m tourapp defects` lists the defects that can be switched on.
 """
+
+
+# What keeps the app from starting, each with what to do about it.
+STOPPING = (
+    ForeignFileError,
+    ForeignFolderError,
+    UnusableFolderError,
+    CannotListenError,
+    sqlite3.Error,
+    OSError,
+)
 
 
 def main(arguments: Sequence[str] | None = None, out: TextIO = sys.stdout) -> int:
@@ -45,6 +56,9 @@ def main(arguments: Sequence[str] | None = None, out: TextIO = sys.stdout) -> in
             f"there is no command {given[0]!r}; 'defects' lists the defects, and options alone serve"
         )
     options = parser.parse_args(given)
+    names = [defect.value for defect, _ in options.defect]
+    if len(set(names)) < len(names):
+        parser.error(f"argument --defect: {max(names, key=names.count)} is given twice; give it once")
     with tempfile.TemporaryDirectory(prefix="tourapp-") as folder:
         try:
             settings = _settings(options, Path(folder))
@@ -58,7 +72,7 @@ def main(arguments: Sequence[str] | None = None, out: TextIO = sys.stdout) -> in
                 workers=options.workers,
                 announce=lambda address: _announce(out, settings, address),
             )
-        except (ForeignFileError, ForeignFolderError, CannotListenError, sqlite3.Error, OSError) as error:
+        except STOPPING as error:
             sys.stderr.write(f"tourapp: {error}\n")
             return 1
         except KeyboardInterrupt:
@@ -115,9 +129,14 @@ def _beside(catalogue: Path) -> Path:
 
 
 def _announce(out: TextIO, settings: Settings, address: str) -> None:
-    defects = ", ".join(sorted(settings.defects)) or "none"
+    defects = ", ".join(_shown(*each) for each in sorted(settings.defects.items())) or "none"
     out.write(f"tourapp {settings.release} answers at {address} (defects: {defects})\n")
     out.flush()
+
+
+def _shown(defect: Defect, strength: float) -> str:
+    """Name a defect, with its strength where that is not the usual one."""
+    return defect.value if strength == FAULTS[defect].strength else f"{defect}={strength:g}"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -151,7 +170,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--database",
-        type=lambda text: Path(text).resolve(),
+        type=_database,
         metavar="PATH",
         help="keep the catalogue at PATH and what walkers write at <stem>.logbook.sqlite beside it, and "
         "reuse both (default: a cached catalogue, and a new logbook that is deleted at the end)",
@@ -176,6 +195,14 @@ def _defect(text: str) -> tuple[Defect, float]:
         return defect_of(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _database(text: str) -> Path:
+    """Return the path of the catalogue; a folder that is not there is rather a slip than a wish."""
+    path = Path(text).resolve()
+    if not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {path.parent}; make it, or name another")
+    return path
 
 
 def _port(text: str) -> int:

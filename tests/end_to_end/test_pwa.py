@@ -128,6 +128,31 @@ def test_without_a_connection_other_pages_lead_to_the_tours_that_are_kept(
         expect(page.locator(part("tour-link")).first).to_be_visible()
 
 
+def test_a_picture_that_is_not_on_the_phone_has_one_that_stands_for_it(
+    browser: Browser, leaving: Tours
+) -> None:
+    with a_phone(browser, leaving.address) as phone:
+        page = keep_tour(phone)
+        leaving.go_away()
+        page.goto("/")
+        last = page.locator(".card img").last
+        last.scroll_into_view_if_needed()
+        # Decoding fails for a picture that is broken.
+        assert last.evaluate("picture => picture.decode().then(() => true)")
+
+
+def test_the_notice_of_a_lost_connection_covers_no_download(phone: BrowserContext) -> None:
+    page = phone.new_page()
+    page.goto("/tours/1")
+    phone.set_offline(offline=True)
+    notice = page.locator("[data-notice]")
+    expect(notice).to_contain_text("No connection")
+    shown, panel = notice.bounding_box(), page.locator("[data-download]").bounding_box()
+    assert shown
+    assert panel
+    assert shown["y"] + shown["height"] <= panel["y"]
+
+
 def test_a_download_that_broke_off_goes_on_where_it_was(phone: BrowserContext) -> None:
     page = phone.new_page()
     page.goto("/tours/1")

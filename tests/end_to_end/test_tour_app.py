@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 import sqlite3
 import subprocess
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -30,6 +32,30 @@ WALKS = 8
 def test_the_api_keeps_what_its_document_promises(tmp_path: Path) -> None:
     found = findings(tmp_path, seed=1, examples=20)
     assert not found, found
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [b"Transfer-Encoding: chunked\r\n\r\nZZ\r\n{}\r\n0\r\n\r\n", b"Content-Length: 50\r\n\r\n{}"],
+    ids=["not framed", "cut short"],
+)
+def test_a_body_that_breaks_off_is_answered_and_no_failure_of_the_server(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], rest: bytes
+) -> None:
+    with started("--database", str(tmp_path / "tours.sqlite")) as (process, address):
+        host, _, port = address.removeprefix("http://").partition(":")
+        with socket.create_connection((host, int(port)), timeout=DEADLINE) as connection:
+            head = b"POST /api/beacon HTTP/1.1\r\nHost: tours\r\nContent-Type: application/json\r\n"
+            connection.sendall(head + rest)
+            connection.shutdown(socket.SHUT_WR)
+            answer = b"".join(iter(partial(connection.recv, 65_536), b""))
+        metrics = httpx.get(f"{address}/metrics").text
+        process.terminate()
+        assert process.wait(DEADLINE) == 0
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"application/problem+json" in answer
+    assert 'route="/api/beacon",status="499"} 1.0' in metrics
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def metric(text: str, name: str) -> float:

@@ -86,7 +86,34 @@ def test_unknown_addresses_and_methods_are_json_errors(visit: Visitor) -> None:
     refused = visit.ask("DELETE", "/api/tours")
     assert refused.status_code == 405
     assert set(refused.headers["allow"].split(", ")) == {"GET", "HEAD"}
-    assert error_of(refused)
+    assert error_of(refused) == f"this address takes {refused.headers['allow']}"
+
+
+def test_what_is_not_there_is_said_to_be_so_in_the_same_words(visit: Visitor) -> None:
+    assert {error_of(visit.get(f"/api/tours/{number}")) for number in (0, 2001)} == {"there is no such tour"}
+    nowhere = {error_of(visit.get(path)) for path in ("/api/nothing", "/api/tours/x", "/api/tours/1/")}
+    assert nowhere == {"there is nothing at this address"}
+
+
+def test_nobody_is_sent_to_the_host_that_a_request_names(visit: Visitor) -> None:
+    for path in ("/api/tours/1/", "/tours/1/", "/login/"):
+        answer = visit.get(path, headers={"host": "evil.example"})
+        assert (answer.status_code, answer.headers.get("location")) == (404, None)
+
+
+@pytest.mark.parametrize("name", ["x-variant", "x-client-id", "authorization", "idempotency-key"])
+def test_a_header_that_says_one_thing_is_sent_once(visit: Visitor, name: str) -> None:
+    answer = visit.get("/api/tours", headers=[(name, "a"), (name, "a")])
+    assert answer.status_code == 400
+    assert error_of(answer) == f"{name}: send this header once"
+
+
+def test_versions_on_several_lines_are_one_list(visit: Visitor) -> None:
+    walker = visit.log_in()
+    mark = {"stop": 1, "seconds": 1.0}
+    assert visit.ask("PUT", "/api/progress/7", headers=walker, json=mark).headers["etag"] == '"1"'
+    lines = [*walker.items(), ("if-match", '"9"'), ("if-match", '"1"')]
+    assert visit.ask("PUT", "/api/progress/7", headers=lines, json=mark).status_code == 200
 
 
 def test_readiness_names_release_and_content(visit: Visitor) -> None:

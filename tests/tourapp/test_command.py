@@ -5,6 +5,8 @@ import shutil
 import signal
 import socket
 import sqlite3
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -91,6 +93,8 @@ def test_a_taken_port_is_an_error_not_half_of_the_requests(
         (["--defect", "no-etag=0.5"], ["no-etag is there or not", "0.5"]),
         (["--port", "70000"], ["from 0 to 65535"]),
         (["--workers", "0"], ["from 1 to 64"]),
+        (["--defect", "errors=0.1", "--defect", "errors"], ["--defect", "errors is given twice"]),
+        (["--database", "/nonexist/x.sqlite"], ["there is no folder /nonexist", "name another"]),
     ],
 )
 def test_a_misused_option_names_the_accepted_values(
@@ -109,6 +113,29 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path, capsys: pytest.Captur
     letter.write_text("Dear reader")
     assert main(["--port", "0", "--database", str(letter)]) == 1
     assert "is not a database of the tour app" in capsys.readouterr().err
+
+
+def test_media_that_cannot_be_kept_are_an_error_with_the_folder_and_a_way_out(
+    tmp_path: Path, catalogue: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(catalogue, tmp_path / "tours.sqlite")
+    options = ["--database", str(tmp_path / "tours.sqlite"), "--media", "/proc/tours"]
+    assert main(["--port", "0", *options]) == 1
+    told = capsys.readouterr().err
+    assert "cannot keep media in /proc/tours" in told
+    assert "Name a folder" in told
+
+
+@pytest.mark.end_to_end
+def test_the_line_of_the_start_tells_strengths_that_are_not_the_usual_ones(tmp_path: Path) -> None:
+    database = ["--database", str(tmp_path / "tours.sqlite")]
+    command = [sys.executable, "-m", "tourapp", "--port", "0", *database]
+    defects = ["--release", "1.2", "--defect", "slow-search=0.2", "--defect", "errors"]
+    with subprocess.Popen([*command, *defects], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        line = process.stdout.readline()
+        process.terminate()
+    assert line.endswith("(defects: blocking-script, errors, slow-search=0.2)\n")
 
 
 def test_a_database_that_cannot_be_used_is_an_error_in_one_line(

@@ -110,6 +110,13 @@ def test_who_has_it_already_gets_the_headers_only() -> None:
     assert "content-encoding" not in answer.headers
 
 
+def test_tags_on_several_lines_are_one_list(visit: Visitor) -> None:
+    for path in ("/api/tours", visit.get("/api/tours/7/bundle").json()["archive"]["path"]):
+        tag = visit.get(path, headers={"range": "bytes=0-0"}).headers["etag"]
+        lines = [("if-none-match", '"other"'), ("if-none-match", tag)]
+        assert visit.get(path, headers=lines).status_code == 304
+
+
 def test_only_what_may_be_asked_after_has_a_tag() -> None:
     answer = Delivery().deliver(asked(if_none_match="*"), LONG, "application/json")
     assert answer.status_code == 200

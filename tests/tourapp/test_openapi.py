@@ -60,6 +60,40 @@ def test_a_parameter_that_may_be_left_out_may_be_empty_and_is_never_null(visit: 
     assert visit.get("/api/tours?language=null").status_code == 400
 
 
+def test_an_answer_tells_the_headers_that_the_document_names(visit: Visitor) -> None:
+    paths = visit.get("/openapi.json").json()["paths"]
+
+    def names(path: str, method: str, status: int) -> set[str]:
+        return set(paths[path][method]["responses"][str(status)]["headers"])
+
+    everywhere = {"Cache-Control", "Server-Timing", "X-Release", "X-Served-By"}
+    assert all(
+        everywhere <= set(response["headers"])
+        for operations in paths.values()
+        for operation in operations.values()
+        for response in operation["responses"].values()
+    )
+    assert names("/healthz", "get", 200) == {*everywhere, "Vary"}
+    assert "ETag" in names("/api/tours", "get", 304) & names("/api/progress/{tour_id}", "put", 412)
+    assert "Retry-After" in names("/api/login", "post", 429) & names("/healthz", "get", 503)
+    assert {"Accept-Ranges", "Content-Range"} <= names("/media/{file}", "get", 206)
+    assert "Set-Cookie" in names("/api/refresh", "post", 401)
+    assert "Location" in names("/api/tours/{tour_id}/reviews", "post", 201)
+
+
+def test_what_can_be_asked_after_by_tag_takes_the_tag(visit: Visitor) -> None:
+    for operations in visit.get("/openapi.json").json()["paths"].values():
+        for operation in operations.values():
+            takes_tags = "If-None-Match" in {each["name"] for each in operation["parameters"]}
+            assert takes_tags == ("304" in operation["responses"])
+
+
+def test_a_body_is_required_unless_an_empty_one_will_do(visit: Visitor) -> None:
+    paths = visit.get("/openapi.json").json()["paths"]
+    assert not paths["/api/refresh"]["post"]["requestBody"]["required"]
+    assert paths["/api/login"]["post"]["requestBody"]["required"]
+
+
 def test_the_document_can_be_asked_after_by_its_tag(visit: Visitor) -> None:
     first = visit.get("/openapi.json")
     again = visit.get("/openapi.json", headers={"if-none-match": first.headers["etag"]})

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.tourapp.conftest import Visitor
+from tests.tourapp.conftest import Visitor, error_of
 
 
 def test_the_list_is_in_the_page_itself(visit: Visitor) -> None:
@@ -55,6 +55,42 @@ def test_a_missing_tour_gets_a_page(visit: Visitor) -> None:
     answer = visit.get("/tours/2001")
     assert answer.status_code == 404
     assert "There is no such tour" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "words"),
+    [
+        ("/?q=%3F%3F%3F", 400, "A search needs at least one letter or digit"),
+        ("/?q=%F0%9F%8E%A7", 400, "A search needs at least one letter or digit"),
+        ("/?q=" + "x" * 300, 400, "A search must be no longer than 200 characters"),
+        ("/?city=" + "x" * 300, 400, "The name of a city must be no longer than 200 characters"),
+        ("/?cursor=abc", 400, "There is no such page of tours"),
+        ("/nope", 404, "There is nothing at this address"),
+        ("/tours/7/nope", 404, "There is nothing at this address"),
+        ("/tours/2001/play", 404, "There is no such tour"),
+    ],
+)
+@pytest.mark.parametrize("accept", ["*/*", "text/html"])
+def test_a_page_that_cannot_be_shown_is_a_page_with_a_way_back(
+    visit: Visitor, path: str, status: int, words: str, accept: str
+) -> None:
+    answer = visit.get(path, headers={"accept": accept})
+    assert answer.status_code == status
+    assert answer.headers["content-type"].startswith("text/html")
+    assert f"<h1>{words}</h1>" in answer.text
+    assert '<a class="button" href="/">' in answer.text
+
+
+def test_a_page_takes_what_pages_take_and_says_so(visit: Visitor) -> None:
+    answer = visit.ask("POST", "/tours/7")
+    assert answer.status_code == 405
+    assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD"}
+    assert "<h1>This address takes" in answer.text
+
+
+def test_files_and_calls_are_refused_with_problem_documents(visit: Visitor) -> None:
+    for path in ("/static/nope.css", "/pictures/0.svg", "/media/nope", "/api/nope", "/bundles/nope"):
+        assert error_of(visit.get(path, headers={"accept": "text/html"}))
 
 
 def test_files_named_by_a_page_are_served_and_kept(visit: Visitor) -> None:

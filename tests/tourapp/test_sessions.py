@@ -66,6 +66,18 @@ def test_a_refresh_token_is_traded_for_the_next(visit: Visitor) -> None:
     assert refreshed(visit, second.json()["refresh_token"]).status_code == 200
 
 
+def test_a_token_that_has_expired_is_told_so_with_the_way_to_a_new_one(visit: Visitor) -> None:
+    walker = bearer(logged_in(visit))
+    visit.now += TOKEN_LIFETIME
+    refused = visit.get("/api/progress/7", headers=walker)
+    assert refused.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+    assert "has expired" in error_of(refused)
+    assert "/api/refresh" in error_of(refused)
+    forged = visit.get("/api/progress/7", headers={"authorization": walker["authorization"] + "x"})
+    assert "log in" in error_of(forged)
+    assert "expired" not in error_of(forged)
+
+
 def test_two_tabs_that_refresh_at_once_end_up_with_the_same_token(visit: Visitor) -> None:
     request = {
         "method": "POST",

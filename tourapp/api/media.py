@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import msgspec
 from starlette.requests import Request
@@ -18,7 +18,9 @@ from tourapp.media.packing import Packed
 from tourapp.media.ranges import ByteRange, Extent, asked_range, content_range, still_valid
 from tourapp.site import Site
 from tourapp.wire.delivery import IMMUTABLE, matches
+from tourapp.wire.headers import joined
 from tourapp.wire.limits import NUMBER_DIGITS
+from tourapp.wire.words import NO_SUCH_FILE
 
 ARCHIVE_TYPE = "application/x-tar"
 
@@ -29,20 +31,30 @@ FILE_STATUSES = (
     HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
 )
 
+# What an answer says of the bytes that it holds, or could.
+FILE_HEADERS = {
+    HTTPStatus.OK: ("Accept-Ranges",),
+    HTTPStatus.PARTIAL_CONTENT: ("Accept-Ranges", "Content-Range"),
+    HTTPStatus.NOT_MODIFIED: ("Accept-Ranges",),
+    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: ("Content-Range",),
+}
+
 # Kinds of which the whole is sent compressed to who likes it, and so depends on what the client accepts.
 COMPRESSED = (Suffix.GEOJSON, Suffix.JSON)
-
-NO_SUCH_FILE = "there is no such file"
 
 
 class FilePath(msgspec.Struct, frozen=True):
     """Which file is meant."""
+
+    absent: ClassVar[str] = NO_SUCH_FILE
 
     file: Annotated[str, msgspec.Meta(pattern=rf"^[0-9a-f]{{{NAME_DIGITS}}}\.({'|'.join(Suffix)})$")]
 
 
 class ArchivePath(msgspec.Struct, frozen=True):
     """Which archive is meant."""
+
+    absent: ClassVar[str] = NO_SUCH_FILE
 
     archive: Annotated[
         str, msgspec.Meta(pattern=rf"^[0-9]{{1,{NUMBER_DIGITS}}}-[0-9a-f]{{{NAME_DIGITS}}}\.tar$")
@@ -100,6 +112,7 @@ class MediaCalls:
                 answer=None,
                 sends=tuple(suffix.media_type for suffix in Suffix),
                 others=FILE_STATUSES,
+                tells=FILE_HEADERS,
             ),
             Operation(
                 method="GET",
@@ -115,6 +128,7 @@ class MediaCalls:
                 answer=None,
                 sends=(ARCHIVE_TYPE,),
                 others=FILE_STATUSES,
+                tells=FILE_HEADERS,
             ),
         )
 
@@ -179,7 +193,7 @@ def _sent(
 ) -> Response:
     """Answer with the file, the part of it that is asked for, or a refusal of what lies outside."""
     tag = told.get("etag")
-    if tag is not None and matches(request.headers.get("if-none-match"), tag):
+    if tag is not None and matches(joined(request.headers, "if-none-match"), tag):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=told)
     size = archive.size
     valid = still_valid(headers.if_range, etag=tag)

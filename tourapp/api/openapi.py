@@ -7,8 +7,10 @@ from typing import Any
 
 import msgspec
 
+from tourapp.api import response_headers
 from tourapp.api.operation import API, Operation
 from tourapp.api.problem import MEDIA_TYPE, Problem
+from tourapp.api.response_headers import HEADERS
 from tourapp.api.variants import VariantHeaders
 
 DESCRIPTION = """\
@@ -17,6 +19,11 @@ Audio tours on foot: a catalogue, the progress of walkers, and what keeps an app
 Every answer names its release (`x-release`) and its worker (`x-served-by`).  What is refused is refused with
 a problem document (RFC 9457) that says what was expected.  Public answers carry a weak entity tag: ask again
 with `If-None-Match`, and a 304 says that nothing has changed.  An empty query parameter counts as left out.
+A header that says one thing is sent once: two of them are refused with 400.
+
+Wherever there is a GET, HEAD is answered too.  Any other method than those described is refused with 405, and
+`Allow` names those that are taken.  Pages, `/static` and `/pictures` are not described here, nor the headers
+that guard browsers.
 """
 
 # Where the document keeps the schemas of bodies.
@@ -26,6 +33,15 @@ REFERENCE = "#/components/schemas/{name}"
 PLACES = {"path": "path", "query": "query", "headers": "header"}
 
 Json = dict[str, Any]
+
+# What is asked of whatever can be asked after by its tag.
+REVISIT: Json = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "the tags of what the client has, or *: a 304 says that it is one of these",
+    "schema": {"type": "string"},
+}
 
 
 def document(operations: Sequence[Operation], release: str) -> Json:
@@ -42,6 +58,7 @@ def document(operations: Sequence[Operation], release: str) -> Json:
         "servers": [{"url": "/"}],
         "paths": paths,
         "components": {
+            "headers": HEADERS,
             "schemas": schemas.shared(operations),
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
@@ -99,7 +116,7 @@ def _described(operation: Operation, schemas: Schemas) -> Json:
     if "body" in operation.parts:
         content = {"schema": schemas.reference(operation.parts["body"])}
         described["requestBody"] = {
-            "required": True,
+            "required": bool(schemas.fields(operation.parts["body"])[1]),
             "content": dict.fromkeys(operation.media_types, content),
         }
     return described
@@ -116,7 +133,7 @@ def _parameters(operation: Operation, schemas: Schemas) -> list[Json]:
         parameters += [
             _parameter(name, place, schema, required=name in required) for name, schema in fields.items()
         ]
-    return parameters
+    return [*parameters, REVISIT] if HTTPStatus.NOT_MODIFIED in _statuses(operation) else parameters
 
 
 def _parameter(name: str, place: str, schema: Json, *, required: bool) -> Json:
@@ -141,18 +158,26 @@ def _responses(operation: Operation, schemas: Schemas) -> Json:
     content: Json = {media_type.partition(";")[0]: {} for media_type in operation.sends}
     if operation.answer is not None:
         content = {"application/json": {"schema": schemas.reference(operation.answer)}}
-    # Dispatch sends 204 whenever there is no body.
-    status = operation.status if content else HTTPStatus.NO_CONTENT
     problem = {MEDIA_TYPE: {"schema": schemas.reference(Problem)}}
-    responses = {status: content}
-    for each in (*operation.others, *_implied(operation)):
-        responses[each] = problem if each >= HTTPStatus.BAD_REQUEST else content
-    if HTTPStatus.NOT_MODIFIED in responses:
-        responses[HTTPStatus.NOT_MODIFIED] = {}
-    return {
-        str(each.value): {"description": each.phrase} | ({"content": told} if told else {})
-        for each, told in sorted(responses.items())
-    }
+    statuses = _statuses(operation)
+    responses: Json = {}
+    for status in statuses:
+        names = response_headers.names(operation, status, statuses)
+        response: Json = {"description": status.phrase}
+        response["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+        told = problem if status >= HTTPStatus.BAD_REQUEST else content
+        if told and status is not HTTPStatus.NOT_MODIFIED:
+            response["content"] = told
+        responses[str(status.value)] = response
+    return responses
+
+
+def _statuses(operation: Operation) -> Sequence[HTTPStatus]:
+    """Return all statuses with which the operation may end, in order."""
+    # Dispatch sends 204 whenever there is no body.
+    has_body = operation.answer is not None or operation.sends
+    status = operation.status if has_body else HTTPStatus.NO_CONTENT
+    return sorted({status, *operation.others, *_implied(operation)})
 
 
 def _implied(operation: Operation) -> Iterable[HTTPStatus]:
@@ -169,5 +194,6 @@ def _implied(operation: Operation) -> Iterable[HTTPStatus]:
     if "path" in operation.parts:
         yield HTTPStatus.NOT_FOUND
     if "body" in operation.parts:
+        yield HTTPStatus.REQUEST_TIMEOUT
         yield HTTPStatus.REQUEST_ENTITY_TOO_LARGE
         yield HTTPStatus.UNSUPPORTED_MEDIA_TYPE

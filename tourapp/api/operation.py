@@ -50,7 +50,8 @@ class Operation:
     The handler is called with a Call and with the parts of the request that its parameters name: `path`,
     `query`, `headers` and `body`, each as the msgspec Struct of its annotation.  `answer` is the type of the
     body, None when there is none; `public` answers may be kept by caches and asked after by tag; `others`
-    are the statuses, besides those that follow from the parts, with which it may end.  A handler that makes
+    are the statuses, besides those that follow from the parts, with which it may end; `tells` holds the
+    headers, besides those that follow, that an answer of a status carries.  A handler that makes
     its Response itself names in `sends` the media types that it may have.
     """
 
@@ -64,6 +65,7 @@ class Operation:
     others: tuple[HTTPStatus, ...] = ()
     media_types: tuple[str, ...] = ("application/json",)
     sends: tuple[str, ...] = ()
+    tells: Mapping[HTTPStatus, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

@@ -10,12 +10,13 @@ from typing import Any
 
 import msgspec
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from tourapp.identity.admission import NotSignedInError
+from tourapp.identity.admission import NotSignedInError, TokenOverError
 from tourapp.identity.pool import PoolFullError
 from tourapp.identity.throttle import TooSoonError
+from tourapp.wire.words import NOTHING_HERE
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -25,6 +26,9 @@ QUEUE_SERVED_AFTER = 2
 
 # Where a request's scope keeps what kind of error it met.
 FAILURE = "tourapp.failure"
+
+# Where it keeps that its client went away before all of it had come, or spoiled it.
+BROKEN_OFF = "tourapp.broken-off"
 
 FAILED = "something went wrong here; it has been noted"
 
@@ -60,11 +64,27 @@ async def refused(_request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     current = error.current if isinstance(error, ConflictError) else msgspec.UNSET
-    return answered(error.status_code, error.detail, error.headers, current)
+    return answered(error.status_code, _detail(error), error.headers, current)
 
 
-async def not_signed_in(_request: Request, _error: Exception) -> Response:
-    """Ask for a token."""
+def _detail(error: HTTPException) -> str:
+    """Return what a refusal says; the router's own say no more than the title."""
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        return f"this address takes {(error.headers or {})['Allow']}"
+    return NOTHING_HERE if error.detail == HTTPStatus.NOT_FOUND.phrase else error.detail
+
+
+async def broken_off(request: Request, _error: Exception) -> Response:
+    """Answer what did not come to its end, should anybody still listen: its client left or spoiled it."""
+    request.scope[BROKEN_OFF] = True
+    return answered(400, "the body broke off before its end, or was not framed as HTTP wants it")
+
+
+async def not_signed_in(_request: Request, error: Exception) -> Response:
+    """Ask for a token, or for a new one (RFC 6750, section 3.1)."""
+    if isinstance(error, TokenOverError):
+        detail = "the token has expired; get a new one at /api/refresh, or log in at /api/login"
+        return answered(401, detail, {"www-authenticate": 'Bearer error="invalid_token"'})
     detail = "log in at /api/login and send the token as 'Authorization: Bearer ...'"
     return answered(401, detail, {"www-authenticate": "Bearer"})
 
@@ -97,6 +117,7 @@ async def failed(_request: Request, _error: Exception) -> Response:
 # What Starlette is told to do with exceptions of handlers.
 HANDLERS = {
     HTTPException: refused,
+    ClientDisconnect: broken_off,
     NotSignedInError: not_signed_in,
     TooSoonError: too_soon,
     PoolFullError: pool_full,

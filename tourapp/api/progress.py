@@ -18,6 +18,9 @@ from tourapp.wire.limits import HIGHEST_NUMBER
 TAGS = re.compile(r'(?:W/)?"[^"]*"(?:\s*,\s*(?:W/)?"[^"]*")*')
 VERSION = re.compile(r'(?<!W/)"(0|[1-9][0-9]{0,8})"')
 
+# With these a mark is refused that was made over another one than is stored.
+REFUSALS = (HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED)
+
 
 class NewMark(msgspec.Struct, frozen=True):
     """Where a walker is."""
@@ -53,14 +56,22 @@ class ProgressCalls:
         """Return the operations on progress."""
         address = "/api/progress/{tour_id}"
         return (
-            Operation(method="GET", path=address, handler=self.progress, answer=SavedMark, signed_in=True),
+            Operation(
+                method="GET",
+                path=address,
+                handler=self.progress,
+                answer=SavedMark,
+                signed_in=True,
+                tells={HTTPStatus.OK: ("ETag",)},
+            ),
             Operation(
                 method="PUT",
                 path=address,
                 handler=self.save,
                 answer=SavedMark,
                 signed_in=True,
-                others=(HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED),
+                others=REFUSALS,
+                tells=dict.fromkeys((HTTPStatus.OK, *REFUSALS), ("ETag",)),
             ),
         )
 

@@ -27,7 +27,15 @@ class Opinion(msgspec.Struct, frozen=True):
     """What a walker thought: stars, and words that are kept as they were written."""
 
     rating: Annotated[int, msgspec.Meta(ge=1, le=5)]
-    text: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_TEXT, pattern=r"\S")]
+    text: Annotated[
+        str,
+        msgspec.Meta(min_length=1, max_length=LONGEST_TEXT, extra_json_schema={"pattern": r"\S"}),
+    ]
+
+    def __post_init__(self) -> None:
+        """Refuse what says nothing."""
+        if not self.text.strip():
+            raise ValueError("text: must hold more than blanks")
 
 
 class ShownReview(msgspec.Struct, frozen=True):
@@ -65,6 +73,7 @@ class ReviewCalls:
                 answer=ShownReview,
                 status=HTTPStatus.CREATED,
                 signed_in=True,
+                tells={HTTPStatus.CREATED: ("Location",)},
             ),
         )
 

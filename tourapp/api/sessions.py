@@ -63,6 +63,7 @@ class SessionCalls:
                     HTTPStatus.TOO_MANY_REQUESTS,
                     HTTPStatus.SERVICE_UNAVAILABLE,
                 ),
+                tells={HTTPStatus.OK: ("Set-Cookie",)},
             ),
             Operation(
                 method="POST",
@@ -70,6 +71,7 @@ class SessionCalls:
                 handler=self.refresh,
                 answer=ShownPass,
                 others=(HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN),
+                tells=dict.fromkeys((HTTPStatus.OK, HTTPStatus.UNAUTHORIZED), ("Set-Cookie",)),
             ),
             Operation(
                 method="POST",
@@ -78,6 +80,7 @@ class SessionCalls:
                 answer=None,
                 status=HTTPStatus.NO_CONTENT,
                 signed_in=True,
+                tells={HTTPStatus.NO_CONTENT: ("Set-Cookie",)},
             ),
         )
 
@@ -89,7 +92,10 @@ class SessionCalls:
         return _answer(await self._site.passes.open(email), by_cookie=body.cookie)
 
     async def refresh(self, call: Call, body: Spent) -> Answer:
-        """Trade a refresh token for a new bearer token and a new refresh token."""
+        """Trade a refresh token for a new bearer token and a new refresh token.
+
+        Without one in the body, that of the cookie `session` counts, which only a page of this site may send.
+        """
         by_cookie = body.refresh_token is None
         token = _cookie(call.request) if body.refresh_token is None else body.refresh_token
         granted = await self._site.passes.renew(token)

@@ -1,10 +1,11 @@
 """What the API takes and gives that several areas share: the types that its document is made from."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import msgspec
 
 from tourapp.wire.limits import HIGHEST_NUMBER, TEXT_LIMIT
+from tourapp.wire.words import NO_SUCH_TOUR
 
 # Tours, reviews or cities on one page of a list.
 DEFAULT_LIMIT = 20
@@ -24,5 +25,8 @@ ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT_LIMIT)]
 
 class TourPath(msgspec.Struct, frozen=True):
     """Which tour is meant."""
+
+    # What is said of one that there is not.
+    absent: ClassVar[str] = NO_SUCH_TOUR
 
     tour_id: TourNumber

@@ -14,11 +14,11 @@ import msgspec
 from tourapp.api.operation import Answer, Call, Operation
 from tourapp.api.problem import refusal
 from tourapp.api.shapes import Seconds, TourNumber
-from tourapp.api.tours import NO_SUCH_TOUR
 from tourapp.site import Site
 from tourapp.store.progress import Mark
 from tourapp.store.sync import Batch, Rejection, ReusedKeyError, SyncAnswer
 from tourapp.wire.limits import HIGHEST_NUMBER
+from tourapp.wire.words import NO_SUCH_TOUR
 
 # Marks of one batch: more than tours that anybody walks between two networks.
 MOST_MARKS = 100
@@ -64,6 +64,7 @@ class SyncCalls:
                 answer=SyncAnswer,
                 signed_in=True,
                 others=(HTTPStatus.UNPROCESSABLE_ENTITY,),
+                tells={HTTPStatus.OK: ("Idempotency-Replayed",)},
             ),
         )
 

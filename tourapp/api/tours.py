@@ -13,8 +13,7 @@ from tourapp.content.seed import Language
 from tourapp.media.packing import TourText
 from tourapp.site import Site
 from tourapp.store.catalogue import Card, Detail, Neighbour, TownCount
-
-NO_SUCH_TOUR = "there is no such tour"
+from tourapp.wire.words import NO_SUCH_TOUR
 
 
 class ListQuery(msgspec.Struct, frozen=True):

@@ -63,7 +63,11 @@ def _inside(workers: int, pause: Pause, clock: Clock) -> Mapping[Defect, Layer]:
             Failing,
             is_search,
             Chance(Defect.FAIL_FAST, share),
-            refusal(HTTPStatus.SERVICE_UNAVAILABLE, "too many searches at a time; try again in a moment"),
+            refusal(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "too many searches at a time; try again in a moment",
+                {"retry-after": "1"},
+            ),
         ),
         Defect.SLOW_REQUESTS: lambda share: Middleware(
             Slowing, is_call, Chance(Defect.SLOW_REQUESTS, share), SLOWNESS, pause

@@ -14,7 +14,7 @@ from tourapp.defects.targets import Target
 
 @dataclass(frozen=True, slots=True)
 class Failing:
-    """Answers some of the targets with a problem document, at once."""
+    """Answers some of the targets with a refusal, at once."""
 
     app: ASGIApp
     target: Target
@@ -30,5 +30,7 @@ class Failing:
         scope["route"] = next(
             (route for route in scope["app"].routes if route.matches(scope)[0] is Match.FULL), None
         )
-        answer = await refused(Request(scope), self.problem)
+        # As the app answers its own refusals: a page with a page.
+        handler = scope["app"].exception_handlers.get(HTTPException, refused)
+        answer = await handler(Request(scope), self.problem)
         await answer(scope, receive, send)

@@ -21,6 +21,10 @@ class NotSignedInError(Exception):
     """Nobody is known by the credentials of a request."""
 
 
+class TokenOverError(NotSignedInError):
+    """The token was good, and is over."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
     """Reads `Authorization` headers; `demo_tokens` tells whether the published tokens are good too."""
@@ -34,7 +38,7 @@ class Admission:
         """Return who is asking; raises NotSignedInError, and TooSoonError for who asks too often."""
         caller = await self.caller(authorization)
         if caller is None:
-            raise NotSignedInError
+            raise TokenOverError if self.tokens.is_over(_token(authorization)) else NotSignedInError
         self.throttle.take(caller.account)
         return caller
 
@@ -48,11 +52,14 @@ class Admission:
 
     def named(self, authorization: str) -> Caller | None:
         """Return whom the header names by a signed token that is not over; its session may have ended."""
-        scheme, _, token = authorization.partition(" ")
-        token = token.strip()
-        if scheme.lower() != "bearer":
-            return None
+        token = _token(authorization)
         if self.demo_tokens and token.startswith(DEMO):
             account = token.removeprefix(DEMO)
             return Caller(account=account, session="") if is_account(account) else None
         return self.tokens.caller_of(token)
+
+
+def _token(authorization: str) -> str:
+    """Return the bearer token of the header, "" when it holds none."""
+    scheme, _, token = authorization.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""

@@ -35,12 +35,22 @@ class Tokens:
 
     def caller_of(self, token: str) -> Caller | None:
         """Return whom the token was issued to, None when it is forged, damaged or over."""
+        caller, expiry = self._read(token)
+        return caller if self.clock() < expiry else None
+
+    def is_over(self, token: str) -> bool:
+        """Tell whether the token is one of ours that has expired."""
+        caller, expiry = self._read(token)
+        return caller is not None and self.clock() >= expiry
+
+    def _read(self, token: str) -> tuple[Caller | None, int]:
+        """Return whom the token was issued to, None when it is forged or damaged, and its expiry."""
         claim_text, _, signature_text = token.partition(".")
         claim, signature = _bytes(claim_text), _bytes(signature_text)
         if claim is None or signature is None or not hmac.compare_digest(signature, self._signature(claim)):
-            return None
+            return None, 0
         account, session, expiry = claim.decode().split("|")
-        return Caller(account=account, session=session) if self.clock() < int(expiry) else None
+        return Caller(account=account, session=session), int(expiry)
 
     def _signature(self, claim: bytes) -> bytes:
         return hmac.digest(self.key, claim, hashlib.sha256)

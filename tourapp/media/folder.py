@@ -31,6 +31,10 @@ class ForeignFolderError(Exception):
     """The given path holds something that is not a media library."""
 
 
+class UnusableFolderError(Exception):
+    """The given folder cannot be made, or nothing can be kept in it."""
+
+
 class Access(enum.IntEnum):
     """Who else may be in the folder meanwhile: other readers, or nobody."""
 
@@ -61,15 +65,21 @@ class _Index(msgspec.Struct, frozen=True):
 def opened(folder: Path, access: Access) -> Iterator[None]:
     """Wait for access to this folder, which is made if need be; the kernel ends it with the process.
 
-    Raises ForeignFolderError rather than mix our files with somebody else's.
+    Raises ForeignFolderError rather than mix our files with somebody else's, and UnusableFolderError.
     """
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not (folder / LOCK).exists()):
         raise ForeignFolderError(
             f"{folder} is not a media library of the tour app."
             " Name a new folder, or remove this one yourself."
         )
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LOCK).open("a") as lock:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / LOCK).open("a")
+    except OSError as error:
+        raise UnusableFolderError(
+            f"cannot keep media in {folder}: {error.strerror}. Name a folder that you may write into."
+        ) from error
+    with lock:
         fcntl.flock(lock, access)
         yield
 

@@ -27,6 +27,7 @@ from tourapp.defects.assembly import with_faults
 from tourapp.serving.observing import FailureLog, Observing
 from tourapp.serving.opening import open_site
 from tourapp.serving.recorder import recording
+from tourapp.serving.refusals import Refusals, elsewhere
 from tourapp.serving.variants import Variants
 from tourapp.settings import Settings
 from tourapp.site import Site
@@ -58,9 +59,10 @@ def create_app(
             yield
         await site.close()
 
+    calls, pages = operations(site), Pages(site)
     told = {"x-release": settings.release, "x-served-by": str(worker), **SECURITY_HEADERS}
-    return Starlette(
-        routes=[*Dispatch(site.admission, site.delivery).routes(operations(site)), *Pages(site).routes()],
+    app = Starlette(
+        routes=[*Dispatch(site.admission, site.delivery).routes(calls), *pages.routes()],
         middleware=with_faults(
             [
                 Middleware(CommonHeaders, headers=told),
@@ -71,9 +73,12 @@ def create_app(
             pause=pause,
             clock=clock,
         ),
-        exception_handlers=HANDLERS,
+        exception_handlers=Refusals(pages.renderer, elsewhere(calls)).handlers(HANDLERS),
         lifespan=lifespan,
     )
+    # A redirect would lead to whatever host the request names.
+    app.router.redirect_slashes = False
+    return app
 
 
 def operations(site: Site) -> tuple[Operation, ...]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tourapp.api.problem import FAILED, FAILURE, answered, kind_of
+from tourapp.api.problem import BROKEN_OFF, FAILED, FAILURE, answered, kind_of
 from tourapp.clock import Clock
 from tourapp.store.telemetry import Failure
 from tourapp.telemetry.metrics import Metrics
@@ -20,6 +20,10 @@ FAILURES_WAITING = 1_000
 UNMATCHED = "unmatched"
 
 SERVER_ERROR = 500
+
+# What a request is counted as whose client went away before its end, or before the answer: nginx's number.
+# https://nginx.org/en/docs/dev/development_guide.html#http_request_finalization
+CLIENT_LEFT = 499
 
 # https://www.w3.org/TR/trace-context/#traceparent-header
 TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?")
@@ -95,8 +99,8 @@ class Observing:
             raise
         finally:
             self._metrics.in_flight -= 1
-            # A request whose client went away before an answer has no status.
-            self._metrics.request(route_of(scope), scope["method"], status, time.perf_counter() - began)
+            counted = CLIENT_LEFT if BROKEN_OFF in scope or not status else status
+            self._metrics.request(route_of(scope), scope["method"], counted, time.perf_counter() - began)
             if status >= SERVER_ERROR:
                 self._failures.note(scope, status)
 

@@ -1,5 +1,7 @@
 """Decides which variant each call of the API is answered in, and says so in the answer.
 
+What decides may be said once only: a call is refused here that says it twice.
+
 The account is taken from the signature of the token alone, without a look at the logbook: a session that has
 ended may keep its variant, and a busy logbook is in nobody's way.
 """
@@ -12,6 +14,7 @@ from tourapp.api.operation import API
 from tourapp.api.problem import answered
 from tourapp.api.variants import Variant, drawn
 from tourapp.identity.tokens import Caller
+from tourapp.wire.headers import repeated
 
 VARIANTS = {variant.value.encode(): variant for variant in Variant}
 
@@ -34,9 +37,11 @@ class Variants:
             return
         # Names are lower-case here (ASGI); this is quicker than Starlette's Headers, and on every call's way.
         headers: dict[bytes, bytes] = dict(scope["headers"])
+        # As many names as lines: none comes twice.
+        twice = None if len(headers) == len(scope["headers"]) else repeated(scope["headers"])
         asked = headers.get(b"x-variant")
         variant = None if asked is None else VARIANTS.get(asked)
-        refused = asked is not None and variant is None
+        refused = _refused(twice, known=asked is None or variant is not None)
         scope["variant"] = variant = variant or drawn(self._whose(headers))
         told = (b"x-variant", variant.value.encode())
 
@@ -46,8 +51,7 @@ class Variants:
             await send(message)
 
         if refused:
-            answer = answered(400, f"X-Variant: accepted are {', '.join(Variant)}")
-            await answer(scope, receive, send_with_variant)
+            await answered(400, refused)(scope, receive, send_with_variant)
         else:
             await self._app(scope, receive, send_with_variant)
 
@@ -55,6 +59,13 @@ class Variants:
         authorization = headers.get(b"authorization")
         caller = self._caller_of(authorization.decode("latin-1")) if authorization else None
         return caller.account if caller else headers.get(b"x-client-id", b"").decode("latin-1")
+
+
+def _refused(twice: str | None, *, known: bool) -> str:
+    """Return why a call is refused before anybody looks at it, "" when it is not."""
+    if twice is not None:
+        return f"{twice}: send this header once"
+    return "" if known else f"X-Variant: accepted are {', '.join(Variant)}"
 
 
 def _shared(headers: Iterable[tuple[bytes, bytes]]) -> bool:

@@ -45,7 +45,7 @@ class Metrics:
         # One metric for both: how many there were is the count of the seconds.
         self._seconds = Histogram(
             "tourapp_request_seconds",
-            "Seconds until a request was answered.",
+            "Seconds until a request was answered; status 499: its client left, or broke off the body.",
             ("route", "method", "status"),
             buckets=SECONDS,
             registry=one,

@@ -16,7 +16,7 @@ def cursor(request: Request) -> int:
     text = request.query_params.get("cursor")
     number = 0 if text is None else _number(text)
     if number is None:
-        raise HTTPException(400, "cursor must be the next_cursor of an earlier page")
+        raise HTTPException(400, "there is no such page of tours")
     return number
 
 
@@ -27,14 +27,14 @@ def review_cursor(request: Request) -> int | None:
 
 def city(request: Request) -> str | None:
     """Return the city asked for; an empty one means all."""
-    return _short(request, "city") or None
+    return _short(request, "city", "the name of a city") or None
 
 
 def search_text(request: Request) -> str:
     """Return what is searched for, with at least one letter or digit in it."""
-    text = _short(request, "q")
+    text = _short(request, "q", "a search")
     if not any(character.isalnum() for character in text):
-        raise HTTPException(400, "q must hold at least one letter or digit")
+        raise HTTPException(400, "a search needs at least one letter or digit")
     return text
 
 
@@ -43,8 +43,8 @@ def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= NUMBER_DIGITS else None
 
 
-def _short(request: Request, name: str) -> str:
+def _short(request: Request, name: str, called: str) -> str:
     text = request.query_params.get(name, "")
     if len(text) > TEXT_LIMIT:
-        raise HTTPException(400, f"{name} must be no longer than {TEXT_LIMIT} characters")
+        raise HTTPException(400, f"{called} must be no longer than {TEXT_LIMIT} characters")
     return text

@@ -18,6 +18,7 @@ from tourapp.web.media import media_of
 from tourapp.web.rendering import Renderer, make_renderer
 from tourapp.web.shell import Shell
 from tourapp.web.worker import worker_script
+from tourapp.wire.words import NO_SUCH_TOUR
 
 # Cards on one page of the list.
 PAGE_LENGTH = 24
@@ -100,11 +101,11 @@ class Pages:
         return self.site.delivery.deliver(request, picture, "image/svg+xml", headers=PICTURE_HEADERS)
 
     async def _tour_page(self, template: str, request: Request) -> Response:
-        """Show a page of one tour, or one that says there is none."""
+        """Show a page of one tour."""
         number = inputs.tour_number(request)
         detail = None if number is None else self.site.catalogue.detail(number)
         if detail is None:
-            return self.renderer.page(request, "missing.html", {}, status=404)
+            raise HTTPException(404, NO_SUCH_TOUR)
         media = await media_of(self.site.packing, detail)
         hero = self.shell.defect_assets.get(HERO_FILE)
         values = {

@@ -13,6 +13,7 @@ from tourapp.web.assets import Asset
 from tourapp.web.manifest import manifest
 from tourapp.web.rendering import PAGE_HEADERS, Renderer
 from tourapp.wire.delivery import IMMUTABLE
+from tourapp.wire.words import NO_SUCH_FILE
 
 # The manifest names addresses of one release; browsers read it seldom.
 MANIFEST_HEADERS = {"cache-control": "public, max-age=3600"}
@@ -68,7 +69,7 @@ class Shell:
     def _file(self, request: Request, assets: Mapping[str, Asset]) -> Response:
         found = assets.get(request.path_params["name"])
         if found is None:
-            raise HTTPException(404, "there is no such file")
+            raise HTTPException(404, NO_SUCH_FILE)
         return self.renderer.delivery.deliver(
             request, found.body, found.media_type, headers=IMMUTABLE, revisits=True
         )

@@ -10,6 +10,8 @@ import brotli
 from starlette.requests import Request
 from starlette.responses import Response
 
+from tourapp.wire.headers import joined
+
 # Bytes below which compressing costs more than it saves: what fits into one packet anyway.
 SMALLEST_COMPRESSED = 1_000
 
@@ -63,10 +65,10 @@ class Delivery:
         tag = told.pop("etag", None) if revisits else None
         if revisits and self.validates:
             told["etag"] = tag = tag or tag_of(body)
-            if matches(request.headers.get("if-none-match"), tag):
+            if matches(joined(request.headers, "if-none-match"), tag):
                 return Response(status_code=304, headers=told)
         if shrinks:
-            encoding = preferred_encoding(request.headers.get("accept-encoding", ""))
+            encoding = preferred_encoding(joined(request.headers, "accept-encoding") or "")
             if encoding is not None:
                 told["content-encoding"] = encoding
                 body = _compressed(body, encoding) if len(body) > LARGEST_KEPT else _kept(body, encoding)
@@ -79,9 +81,9 @@ class Delivery:
         told = {**headers, "vary": "accept-encoding"}
         if self.validates:
             told["etag"] = tag
-            if matches(request.headers.get("if-none-match"), tag):
+            if matches(joined(request.headers, "if-none-match"), tag):
                 return Response(status_code=304, headers=told)
-        if not (self.compresses and accepts_gzip(request.headers.get("accept-encoding", ""))):
+        if not (self.compresses and accepts_gzip(joined(request.headers, "accept-encoding") or "")):
             return Response(gzip.decompress(gzipped), media_type=media_type, headers=told)
         return Response(gzipped, media_type=media_type, headers=told | {"content-encoding": "gzip"})
 

@@ -125,6 +125,16 @@ def test_failing_fast_refuses_searches_instead_of_doing_their_work(
         assert visit.pauses == [0.4] * granted
 
 
+def test_who_is_refused_fast_hears_when_to_come_back_on_a_page_too(
+    visit_with: Callable[..., Visitor],
+) -> None:
+    with visit_with("fail-fast=1") as visit:
+        for path, media_type in (("/api/search?q=a", "application/problem+json"), ("/?q=a", "text/html")):
+            answer = visit.get(path)
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+            assert answer.headers["content-type"].startswith(media_type)
+
+
 def test_failing_fast_is_about_searches_only(visit_with: Callable[..., Visitor]) -> None:
     with visit_with("fail-fast=1") as visit:
         assert visit.get("/?q=river").status_code == 503

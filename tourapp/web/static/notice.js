@@ -1,4 +1,4 @@
-// The short messages at the foot of the screen.
+// The short messages: over the bar at the top of a phone, at the foot of a wider screen.
 const place = document.querySelector("[data-notice]");
 
 // Show a message beside those of others; return what takes it away.

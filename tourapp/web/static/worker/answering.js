@@ -2,6 +2,10 @@
 
 // Milliseconds until a page that is kept is shown instead of waiting on for the network.
 const PATIENCE = 3_000;
+// What stands for a picture that is not on the phone while there is no connection: hills under a clouded sky.
+const PLACEHOLDER = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 180" preserveAspectRatio="xMidYMid slice">
+<path fill="#8a948f" d="M0 0h320v180H0z" opacity=".25"/><path fill="#8a948f" opacity=".4" d="M0 180v-50l70-40 70 45 75-60 105 70v35z"/>
+<path fill="none" stroke="#8a948f" stroke-width="5" stroke-linecap="round" stroke-linejoin="round" d="M136 62a14 14 0 0 1 3-27 20 20 0 0 1 38 4 12 12 0 0 1 5 23zM132 26l52 46"/></svg>`;
 
 self.addEventListener("install", (event) => {
   self.skipWaiting();
@@ -55,6 +59,7 @@ async function file(request) {
     // A page of an older release asks for an older file: this release's does its work.
     const similar = await caches.match(request.url, { ignoreSearch: true, ignoreVary: true });
     if (similar) return similar;
+    if (request.destination === "image") return new Response(PLACEHOLDER, { headers: { "content-type": "image/svg+xml" } });
     throw error;
   }
 }
