@@ -49,6 +49,12 @@ def echo(line: socket.socket) -> None:
         line.sendall(block)
 
 
+def keep_waiting(line: socket.socket) -> None:
+    """Take what comes, and say nothing."""
+    while line.recv(65_536):
+        pass
+
+
 def read_head(line: socket.socket) -> bytes:
     """Return a request's head."""
     head = b""
