@@ -50,4 +50,5 @@ class Assignment:
         """Read the file that holds what ``text`` returned."""
         content = json.loads(path.read_text(encoding="utf-8"))
         profile, reach = Profile(**content["profile"]), Reach.of(content["reach"])
-        return cls(**{**content, "profile": profile, "reach": reach, "place": Place(**content["place"])})
+        place = Place(**content["place"])
+        return cls(**{**content, "profile": profile, "reach": reach, "place": place})
