@@ -19,7 +19,7 @@ from lab.engine.process import Child
 from lab.engine.runner import Watch
 from lab.kernel.errors import UsageError
 from lab.kernel.model import Case, Trial
-from lab.kernel.record import made, replacing, write_text
+from lab.kernel.record import made, write_text
 from lab.store.failures import ARTIFACT as FAILURES
 from profiles.profile import Profile
 from scenarios import framefiles, hdrlog
@@ -91,11 +91,9 @@ class LoadDriver:
         profile = self._profile(order.case)
         started_at, began = datetime.now(UTC), time.monotonic()
         parts = tuple(parts_of(self._assignment(order, profile), self._count(profile), time.time()))
-        rollups = order.folder / _ROLLUPS
         with ExitStack() as stack:
-            file = stack.enter_context(replacing(rollups))
             workers = [stack.enter_context(self._started(order.folder, part)) for part in parts]
-            follower = Follower(workers, profile, file)
+            follower = Follower(workers, profile, order.folder / _ROLLUPS)
             trouble = follower.follow(order.deadline, watch)
         summary = summarise(follower.collector.window())
         _write_log(order.folder, [worker.frames for worker in workers], profile, started_at)

@@ -6,12 +6,12 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from lab.engine.process import Child
 from lab.engine.runner import Progress, Watch
 from lab.kernel.errors import UsageError
 from lab.kernel.model import Caveat
+from lab.kernel.record import writing
 from lab.kernel.units import Unit, show
 from profiles.profile import Profile
 from scenarios.collector import Collector
@@ -36,9 +36,9 @@ class Worker:
 
 
 class Follower:
-    """Follows *workers*, who make the load of *profile*; roll-ups go to *rollups*, line by line."""
+    """Follows *workers*, who make the load of *profile*; roll-ups are appended to the file *rollups*."""
 
-    def __init__(self, workers: Sequence[Worker], profile: Profile, rollups: BinaryIO) -> None:
+    def __init__(self, workers: Sequence[Worker], profile: Profile, rollups: Path) -> None:
         self._workers = workers
         self._profile = profile
         self._rollups = rollups
@@ -85,7 +85,8 @@ class Follower:
 
     def _keep(self, rolled: Frame | None) -> None:
         if rolled is not None:
-            self._rollups.write(rolled.line().encode())
+            with writing(self._rollups), self._rollups.open("a", encoding="utf-8") as file:
+                file.write(rolled.line())
 
     def _hung(self, deadline: float | None) -> tuple[Caveat, ...]:
         """Return the caveat of a load that is over its *deadline*, or of a worker that fell silent."""

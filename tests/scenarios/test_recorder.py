@@ -285,7 +285,12 @@ def test_the_books_get_each_request_once() -> None:
     recording.take("GET /a b", 0.0, 0.5, length=8, failure=ConnectionError("gone"))
     answered(recording, milliseconds=5.0)
     ((endpoint, account),) = recording.accounts()
-    assert (endpoint, account.spent, account.ended, account.length) == ("GET /a b", [250, 500], [0.25, 0.5], 15)
+    assert (endpoint, account.spent, account.ended, account.length) == (
+        "GET /a b",
+        [250, 500],
+        [0.25, 0.5],
+        15,
+    )
     assert [moment for moment, _ in account.failed] == [0.5]
     assert list(recording.accounts()) == []
 
