@@ -81,9 +81,10 @@ def _start(assignment: Assignment, recorder: Recorder, environment: Environment,
     permit = assignment.reach.subject
     if permit is not None and permit.rate is not None:
         share = replace(permit, rate=permit.rate / place.count)
-        # In a greenlet of its own: stopping ends the one that watches.
+        # In a greenlet of its own: stopping ends the user whose request was one too many.
         stop = partial(gevent.spawn, _quit, environment, recorder)
-        gevent.spawn(_watch, RateCap(share, Path(assignment.frames).parent, stop), recorder)
+        cap = RateCap(share, Path(assignment.frames).parent, stop)
+        recorder.limit(permit.rate / place.count, cap.exceed)
 
 
 def _common_start(starts_at: float | None) -> float:
@@ -101,12 +102,6 @@ def _common_start(starts_at: float | None) -> float:
     began = time.perf_counter() + left
     gevent.sleep(left)
     return began
-
-
-def _watch(cap: RateCap, recorder: Recorder) -> None:
-    while True:
-        cap.look(recorder.at_once)
-        gevent.sleep(ROLL)
 
 
 def _forget(environment: Environment) -> None:

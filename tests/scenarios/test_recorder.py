@@ -295,14 +295,17 @@ def test_the_books_get_each_request_once() -> None:
     assert list(recording.accounts()) == []
 
 
-def test_how_many_came_at_once_is_known_in_the_second_and_after_it() -> None:
+def test_requests_above_a_limit_are_told_within_their_second() -> None:
     recording, clock, _ = recorder()
-    for _ in range(5):
+    told: list[int] = []
+    recording.limit(3, told.append)
+    for _ in range(2):
+        answered(recording, milliseconds=5.0)
         recording.take("GET /", 0.0, 0.5)
-    assert recording.at_once == 5
+    recording.take("GET /", 0.0, 0.5, failure=ConnectionError("gone"))
+    assert told == [4, 5]
     clock.now = 1.0
     recording.roll()
-    assert recording.at_once == 5
-    clock.now = 2.0
-    recording.roll()
-    assert recording.at_once == 0
+    for _ in range(3):
+        recording.take("GET /", 1.0, 1.5)
+    assert told == [4, 5]
