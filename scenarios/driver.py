@@ -1,4 +1,4 @@
-"""Starts Locust as a child process and reads the trial back.  Never imports Locust."""
+"""Starts Locust as child processes and reads the trial back.  Never imports Locust."""
 
 from __future__ import annotations
 
@@ -6,31 +6,34 @@ import ast
 import json
 import sys
 import time
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from pathlib import Path
+from itertools import islice
+from pathlib import Path, PurePath
 
 from lab.engine.allowlist import Reach
 from lab.engine.plan import Order
 from lab.engine.process import Child
-from lab.engine.runner import Progress, Watch
+from lab.engine.runner import Watch
 from lab.kernel.errors import UsageError
-from lab.kernel.model import Case, Caveat, Trial
-from lab.kernel.record import write_text
-from lab.kernel.units import Unit, show
+from lab.kernel.model import Case, Trial
+from lab.kernel.record import made, write_text
 from lab.store.failures import ARTIFACT as FAILURES
 from profiles.profile import Profile
-from scenarios import hdrlog
+from scenarios import framefiles, hdrlog
 from scenarios.engine import rate_cap
-from scenarios.engine.assignment import HEADERS, RECORDED, REFUSED, Assignment
-from scenarios.engine.frames import Frame, Kind
-from scenarios.readings import Summary, summarise
+from scenarios.engine.assignment import HEADERS, RECORDED, Assignment
+from scenarios.following import Follower, Worker
+from scenarios.merging import LONG
+from scenarios.processes import Part, parts_of, processes_for, time_to_start
+from scenarios.readings import summarise
 from scenarios.sources import leaned_on
 
 JOURNEYS = Path(__file__).parent / "journeys"
-# How often the frames of a running trial are looked at.
-_POLL = 0.1
+_FRAMES, _LOCUST_LOG = "frames.jsonl", "locust.log"
+_LOG, _ROLLUPS = "response.hlog", "rollups.jsonl"
 # What Locust takes to import and to wind down, on a two-core machine.
 _OVERHEAD = 2.0
 
@@ -52,7 +55,8 @@ class LoadDriver:
     """Makes load trials.  *profiles* are those that the plan's cases name.
 
     *locustfiles* are a user's own files, by the journey that stands for each.  *headers* go with
-    every request, and *reach* is all that the load may connect to.
+    every request, and *reach* is all that the load may connect to.  *processes* is how many Locust
+    processes make each load together; None for as many as its profile takes.
     """
 
     def __init__(
@@ -61,11 +65,13 @@ class LoadDriver:
         locustfiles: Mapping[str, Path] | None = None,
         headers: Mapping[str, str] | None = None,
         reach: Reach | None = None,
+        processes: int | None = None,
     ) -> None:
         self._profiles = profiles
         self._locustfiles = locustfiles or {}
         self._environment = {HEADERS: json.dumps(dict(headers or {})), RECORDED: "yes"}
         self._reach = reach or Reach()
+        self._processes = processes
 
     def duration(self, case: Case) -> float:
         """Return about how long one trial takes, in seconds.
@@ -73,7 +79,8 @@ class LoadDriver:
         Raises UsageError for an unknown journey or profile, with the known ones.
         """
         locustfile_of(case.journey, self._locustfiles)
-        return self._profile(case).duration + _OVERHEAD
+        profile = self._profile(case)
+        return profile.duration + _OVERHEAD + time_to_start(self._count(profile))
 
     def trial(self, order: Order, watch: Watch) -> Trial:
         """Put the order's load on its subject once.
@@ -82,23 +89,17 @@ class LoadDriver:
         when what came of it cannot be written.
         """
         profile = self._profile(order.case)
-        assignment = Assignment(
-            locustfile=str(locustfile_of(order.case.journey, self._locustfiles)),
-            url=order.subject.url,
-            profile=profile,
-            seed=order.seed,
-            frames=str(order.folder / "frames.jsonl"),
-            reach=self._reach,
-        )
-        path = order.folder / "assignment.json"
-        write_text(path, assignment.text())
         started_at, began = datetime.now(UTC), time.monotonic()
-        # -P: a project's own folder named scenarios must not stand before ours.
-        command = [sys.executable, "-P", "-m", "scenarios.engine.worker", str(path)]
-        with Child(command, log=order.folder / "locust.log", environment=self._environment) as child:
-            frames, trouble = _follow(child, Path(assignment.frames), profile, order.deadline, watch)
-        summary = summarise(frames, profile)
-        artifacts = _keep(order.folder, frames, summary, started_at)
+        parts = tuple(parts_of(self._assignment(order, profile), self._count(profile), time.time()))
+        with ExitStack() as stack:
+            workers = [stack.enter_context(self._started(order.folder, part)) for part in parts]
+            follower = Follower(workers, profile, order.folder / _ROLLUPS)
+            trouble = follower.follow(order.deadline, watch)
+        summary = summarise(follower.collector.window())
+        _write_log(order.folder, [worker.frames for worker in workers], profile, started_at)
+        failures = [asdict(failure) for failure in summary.failures]
+        write_text(order.folder / FAILURES, json.dumps(failures, indent=1))
+        capped = (caveat for part in parts for caveat in rate_cap.caveats_of(order.folder / part.folder))
         return Trial(
             case=order.case,
             index=order.index,
@@ -106,9 +107,34 @@ class LoadDriver:
             duration=time.monotonic() - began,
             readings=summary.readings,
             resolutions=summary.resolutions,
-            caveats=(*trouble, *rate_cap.caveats_of(order.folder), *summary.caveats),
-            artifacts=artifacts,
+            caveats=(*trouble, *islice(capped, 1), *summary.caveats),
+            artifacts=(_LOG, _ROLLUPS, FAILURES, *(name for part in parts for name in _left_by(part))),
         )
+
+    def _count(self, profile: Profile) -> int:
+        """Return how many processes make the load; a user cannot be in two of them."""
+        return min(self._processes or processes_for(profile), profile.users)
+
+    def _assignment(self, order: Order, profile: Profile) -> Assignment:
+        return Assignment(
+            locustfile=str(locustfile_of(order.case.journey, self._locustfiles)),
+            url=order.subject.url,
+            profile=profile,
+            seed=order.seed,
+            frames=_FRAMES,
+            reach=self._reach,
+        )
+
+    @contextmanager
+    def _started(self, trial: Path, part: Part) -> Iterator[Worker]:
+        """Start the process of *part*, and end it."""
+        folder = made(trial / part.folder)
+        frames, path = folder / _FRAMES, folder / "assignment.json"
+        write_text(path, replace(part.assignment, frames=str(frames)).text())
+        # -P: a project's own folder named scenarios must not stand before ours.
+        command = [sys.executable, "-P", "-m", "scenarios.engine.worker", str(path)]
+        with Child(command, log=folder / _LOCUST_LOG, environment=self._environment) as child:
+            yield Worker(name=part.name, child=child, frames=frames)
 
     def _profile(self, case: Case) -> Profile:
         profile = self._profiles.get(case.profile or "")
@@ -145,67 +171,12 @@ def _module(name: str) -> bytes | None:
     return path.read_bytes() if path.is_file() else None
 
 
-def _follow(
-    child: Child, path: Path, profile: Profile, deadline: float, watch: Watch
-) -> tuple[list[Frame], tuple[Caveat, ...]]:
-    """Read frames while the child runs; return them all, and what went wrong with the child."""
-    frames: list[Frame] = []
-    tail = _Tail(path)
-    ends = time.monotonic() + deadline
-    while child.running and not watch.stopping():
-        fresh = tail.frames()
-        frames += fresh
-        if fresh:
-            watch.progress(_progress(fresh[-1], profile))
-        if time.monotonic() > ends:
-            advice = f"Locust did not end within {deadline:.0f} s and was stopped.\n{child.tail()}"
-            return frames, (Caveat(code="generator-hung", advice=advice, fatal=True),)
-        child.wait(_POLL)
-    frames += tail.frames()
-    if watch.stopping():
-        return frames, (Caveat(code="interrupted", advice="stopped by the user.", fatal=True),)
-    if child.status == REFUSED:
-        raise UsageError(child.tail().rpartition("\n")[2])
-    if child.status != 0:
-        advice = f"Locust ended with status {child.status}.  Its last lines:\n{child.tail()}"
-        return frames, (Caveat(code="generator-died", advice=advice, fatal=True),)
-    return frames, ()
+def _write_log(folder: Path, frames: Sequence[Path], profile: Profile, started_at: datetime) -> None:
+    """Write the interval log: of every second, or of the roll-ups of a long run."""
+    source = [folder / _ROLLUPS] if profile.duration > LONG else frames
+    hdrlog.write(folder / _LOG, framefiles.read(source), started_at)
 
 
-class _Tail:
-    """Reads the complete lines that were appended to a file since the last look."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._offset = 0
-
-    def frames(self) -> list[Frame]:
-        if not self._path.exists():
-            return []
-        with self._path.open("rb") as file:
-            file.seek(self._offset)
-            content = file.read()
-        whole = content[: content.rfind(b"\n") + 1]
-        self._offset += len(whole)
-        return [Frame.parse(line) for line in whole.decode("utf-8").splitlines()]
-
-
-def _progress(frame: Frame, profile: Profile) -> Progress:
-    sizes = [(kind, histogram) for _, kind, histogram in frame.histograms()]
-    answers = sum(histogram.size for kind, histogram in sizes if kind is Kind.RESPONSE)
-    failures = sum(histogram.size for kind, histogram in sizes if kind is Kind.FAILED)
-    spent = sum(h.mean() * h.size for kind, h in sizes if kind is Kind.RESPONSE)
-    mean = f"mean {show(spent / answers, Unit.SECOND)}" if answers else "no answers"
-    planned = f" of {profile.rate:g}/s planned" if profile.rate else ""
-    queued = f", {frame.arrivals.queued} wait for a free user" if frame.arrivals.queued else ""
-    return Progress(
-        share=min(1.0, (frame.second + 1) / profile.duration),
-        line=f"{frame.users} users{queued}, {answers}/s{planned}, {mean}, {failures} failed",
-    )
-
-
-def _keep(folder: Path, frames: list[Frame], summary: Summary, started_at: datetime) -> tuple[str, ...]:
-    hdrlog.write(folder / "response.hlog", frames, started_at)
-    failures = [asdict(failure) for failure in summary.failures]
-    write_text(folder / FAILURES, json.dumps(failures, indent=1))
-    return ("response.hlog", "frames.jsonl", FAILURES, "locust.log")
+def _left_by(part: Part) -> Iterator[str]:
+    for name in (_FRAMES, _LOCUST_LOG):
+        yield str(PurePath(part.folder, name))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from lab.kernel.histogram import EXCEEDANCES, Histogram
+from lab.kernel.histogram import EXCEEDANCES
 from lab.kernel.model import Caveat
 from scenarios.engine.frames import MOST_ENDPOINTS, OTHER_ENDPOINTS, Kind
 from scenarios.window import Window
@@ -78,7 +78,7 @@ def _names(window: Window) -> Iterator[Caveat]:
     if OTHER_ENDPOINTS in window.endpoints:
         yield Caveat(
             code="too-many-endpoints",
-            advice=f"the journey asks under more than {MOST_ENDPOINTS} names, and requests of those beyond are "
+            advice=f"the journey asks under more than {MOST_ENDPOINTS} names, and what is beyond them is "
             f"counted together as {OTHER_ENDPOINTS!r}; give requests that are alike one name=.",
         )
 
@@ -147,11 +147,7 @@ def _late(window: Window) -> Iterator[Caveat]:
     lag = window.over(Kind.LAG)
     share = lag.evident(_LAG_PERCENTILE_OPEN if window.profile.rate else _LAG_PERCENTILE)
     late = lag.quantile(share) or 0.0
-    usual = [
-        service.quantile(service.evident(min(share, _LAG_PERCENTILE))) or 0.0
-        for service in served
-        if service.size
-    ]
+    usual = [each.quantile(each.evident(min(share, _LAG_PERCENTILE))) or 0.0 for each in served if each.size]
     allowed = max(_LAG_ALLOWED, _LAG_SHARE_ALLOWED * min(usual, default=0.0))
     if late > allowed:
         yield Caveat(

@@ -32,8 +32,10 @@ def indices_of(microseconds: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return what ``index_of`` returns, for many values at once; none is below zero."""
     values = np.minimum(microseconds, HIGHEST_MICROSECONDS)
     # The exponent is the bit length: every value fits into a float's 53 bits.
-    shifts = np.maximum(np.frexp(values.astype(np.float64))[1] - _SUB_BUCKET_BITS, 0).astype(np.int64)
-    return (shifts << (_SUB_BUCKET_BITS - 1)) + (values >> shifts)
+    lengths = np.frexp(values.astype(np.float64))[1]
+    shifts = np.maximum(lengths - _SUB_BUCKET_BITS, 0).astype(np.int64)
+    indices: NDArray[np.int64] = (shifts << (_SUB_BUCKET_BITS - 1)) + (values >> shifts)
+    return indices
 
 
 def bucket_of(index: int) -> tuple[int, int]:

@@ -27,9 +27,9 @@ class Assignment:
     """One load trial, for one Locust process.
 
     *locustfile* holds the journey; *frames* is where the recorder appends what it saw;
-    *reach* is all that the process may connect to; *place* says which of the trial's processes it is, and so which share of the profile's users and
-    arrivals is its own; *starts_at* is when all of them begin, in seconds since the epoch, None for
-    a process that begins as soon as it can.
+    *reach* is all that the process may connect to; *place* says which of the trial's processes it is,
+    and so which share of the profile's users and arrivals is its own.  *starts_at* is when all of them
+    begin, in seconds since the epoch; None for a process that begins as soon as it can.
     """
 
     locustfile: str
@@ -50,4 +50,5 @@ class Assignment:
         """Read the file that holds what ``text`` returned."""
         content = json.loads(path.read_text(encoding="utf-8"))
         profile, reach = Profile(**content["profile"]), Reach.of(content["reach"])
-        return cls(**{**content, "profile": profile, "reach": reach, "place": Place(**content["place"])})
+        place = Place(**content["place"])
+        return cls(**{**content, "profile": profile, "reach": reach, "place": place})

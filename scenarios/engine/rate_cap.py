@@ -17,7 +17,7 @@ _NOTICE = "rate-cap.json"
 
 
 class RateCap:
-    """Calls *stop* once when the requests of one second are too many.  *folder* gets the notice."""
+    """Calls *stop* once, when it hears of too many requests.  *folder* gets the notice."""
 
     def __init__(self, permit: Permit, folder: Path, stop: Callable[[], None]) -> None:
         self._permit = permit
@@ -25,9 +25,9 @@ class RateCap:
         self._stop = stop
         self._exceeded = False
 
-    def look(self, requests: int) -> None:
-        """Learn how many *requests* finished within one second; told several times in each."""
-        if self._permit.rate is None or requests <= self._permit.rate or self._exceeded:
+    def exceed(self, requests: int) -> None:
+        """Learn that *requests* finished within one second, and that this is above the cap."""
+        if self._exceeded:
             return
         self._exceeded = True
         # Stopped first: a notice that cannot be written, on a full disk for one, must not keep the load up.

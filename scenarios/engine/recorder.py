@@ -9,6 +9,7 @@ to Locust's event for every other one.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any, TextIO
@@ -41,6 +42,7 @@ class Recorder:
         self._open = {} if open_since is None else open_since
         self._worker = worker
         self.users = 0
+        self.limit(math.inf, lambda _requests: None)
         self.begin()
 
     def begin(self, schedule: Timetable | None = None, began: float | None = None) -> Arrivals | None:
@@ -50,7 +52,7 @@ class Recorder:
         """
         self._began = self._clock() if began is None else began
         self._second = 0
-        self._before = 0
+        self._requests = 0
         self._until = self._began + 1
         self._cells: dict[str, Cell] = {}
         self._tasks = Classes()
@@ -58,12 +60,11 @@ class Recorder:
         self._arrivals = None if schedule is None else Arrivals(schedule, self._began)
         return self._arrivals
 
-    @property
-    def at_once(self) -> int:
-        """How many requests finished within this second, or within the one before if those were more."""
-        return max(self._before, sum(sum(cell.statuses.values()) for cell in self._cells.values()))
+    def limit(self, most: float, exceeded: Callable[[int], None]) -> None:
+        """Call *exceeded*, with how many there were, for each request above *most* within a second."""
+        self._most, self._exceeded = most, exceeded
 
-    def take(  # noqa: PLR0913  # one call for all that is known: a value in between would cost as much again
+    def take(  # noqa: PLR0913, PLR0915  # the hot path: a value for the arguments, or a call, costs a tenth
         self,
         endpoint: str,
         began: float,
@@ -87,6 +88,9 @@ class Recorder:
             cell = self._cell_of(endpoint)
         if ended >= self._until:
             self._roll(ended)
+        self._requests += 1
+        if self._requests > self._most:
+            self._exceeded(self._requests)
         spent = ended - began
         account = cell.account
         account.spent.append(spent * 1000)
@@ -126,6 +130,9 @@ class Recorder:
     ) -> None:
         """Take one finished request of another client; *response_time* is in milliseconds, as Locust says."""
         self.roll()
+        self._requests += 1
+        if self._requests > self._most:
+            self._exceeded(self._requests)
         context = context if isinstance(context, dict) else {}
         self._open.pop(context.get("launchlab_user", 0), None)
         cell = self._cell_of(f"{request_type} {name}")
@@ -204,6 +211,6 @@ class Recorder:
         )
         self._output.write(frame.line())
         self._output.flush()
-        self._before = sum(sum(each.values()) for each in frame.statuses.values())
+        self._requests = 0
         for cell in self._cells.values():
             cell.clear()

@@ -36,7 +36,6 @@ from scenarios.engine.slices import Stripe
 from scenarios.engine.sockets import raise_fence
 from scenarios.engine.users import LoadUser, unable
 
-
 # How often what Locust keeps for its charts is dropped; it looks back for some seconds only.
 _FORGET = 60.0
 
@@ -53,36 +52,39 @@ def install(assignment: Assignment, recorder: Recorder) -> None:
         environment.shape_class = ProfileShape(assignment.profile, assignment.place)
         headers.give(environment, sent)
 
-    def start(environment: Environment, **_others: Any) -> None:
-        # Collections over thousands of users stop the hub; what is loaded now lives for good.
-        gc.collect()
-        gc.freeze()
-        began = _common_start(assignment.starts_at)
-        schedule = assignment.profile.schedule
-        stripe = None if schedule is None else Stripe(schedule, assignment.place)
-        LoadUser.arrivals = recorder.begin(stripe, began)
-        if environment.shape_class is not None:
-            environment.shape_class.reset_time()  # type: ignore[no-untyped-call]
-        books = Books(environment, recorder)
-        books.open()
-        keep_rolling(environment, recorder, books)
-        # Locust looks at its shape once a second only; the window ends when it ends.
-        left = began + assignment.profile.duration - time.perf_counter()
-        gevent.spawn_later(left + ROLL, _quit, environment, recorder)
-        gevent.spawn(_forget, environment)
-        if (permit := assignment.reach.subject) is not None and permit.rate is not None:
-            fair = replace(permit, rate=permit.rate / assignment.place.count)
-            # In a greenlet of its own: stopping ends the one that watches.
-            end = partial(gevent.spawn, _quit, environment, recorder)
-            gevent.spawn(_watch, RateCap(fair, Path(assignment.frames).parent, end), recorder)
-
     LoadUser.seed = assignment.seed
     LoadUser.place = assignment.place
     events.init.add_listener(begin)
-    events.test_start.add_listener(start)
+    events.test_start.add_listener(partial(_start, assignment, recorder))
     events.request.add_listener(recorder.on_request)
     events.user_error.add_listener(recorder.on_user_error)
     events.user_error.add_listener(_refuse)
+
+
+def _start(assignment: Assignment, recorder: Recorder, environment: Environment, **_others: Any) -> None:
+    """Begin the test at the common start."""
+    # Collections over thousands of users stop the hub; what is loaded now lives for good.
+    gc.collect()
+    gc.freeze()
+    profile, place = assignment.profile, assignment.place
+    began = _common_start(assignment.starts_at)
+    schedule = profile.schedule
+    LoadUser.arrivals = recorder.begin(None if schedule is None else Stripe(schedule, place), began)
+    if environment.shape_class is not None:
+        environment.shape_class.reset_time()
+    books = Books(environment, recorder)
+    books.open()
+    keep_rolling(environment, recorder, books)
+    # Locust looks at its shape once a second only; the window ends when it ends.
+    gevent.spawn_later(began + profile.duration + ROLL - time.perf_counter(), _quit, environment, recorder)
+    gevent.spawn(_forget, environment)
+    permit = assignment.reach.subject
+    if permit is not None and permit.rate is not None:
+        share = replace(permit, rate=permit.rate / place.count)
+        # In a greenlet of its own: stopping ends the user whose request was one too many.
+        stop = partial(gevent.spawn, _quit, environment, recorder)
+        cap = RateCap(share, Path(assignment.frames).parent, stop)
+        recorder.limit(permit.rate / place.count, cap.exceed)
 
 
 def _common_start(starts_at: float | None) -> float:
@@ -100,12 +102,6 @@ def _common_start(starts_at: float | None) -> float:
     began = time.perf_counter() + left
     gevent.sleep(left)
     return began
-
-
-def _watch(cap: RateCap, recorder: Recorder) -> None:
-    while True:
-        cap.look(recorder.at_once)
-        gevent.sleep(ROLL)
 
 
 def _forget(environment: Environment) -> None:

@@ -134,20 +134,17 @@ def test_an_assignment_carries_the_reach(tmp_path: Path) -> None:
 def test_a_load_is_stopped_even_where_the_notice_cannot_be_written(tmp_path: Path) -> None:
     stopped: list[str] = []
     cap = RateCap(SUBJECT, tmp_path / "missing", lambda: stopped.append("stop"))
-    cap.look(3)
     with pytest.raises(FileNotFoundError):
-        cap.look(4)
+        cap.exceed(4)
     assert stopped == ["stop"]
 
 
 def test_a_load_is_stopped_once_when_one_second_holds_too_many_requests(tmp_path: Path) -> None:
     stopped: list[str] = []
     cap = RateCap(SUBJECT, tmp_path, lambda: stopped.append("stop"))
-    for requests in (1, 3, 2, 3):
-        cap.look(requests)
-    assert (stopped, caveats_of(tmp_path)) == ([], ())
+    assert caveats_of(tmp_path) == ()
     for requests in (4, 5):
-        cap.look(requests)
+        cap.exceed(requests)
     assert stopped == ["stop"]
     (caveat,) = caveats_of(tmp_path)
     assert caveat.fatal

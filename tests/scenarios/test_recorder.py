@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import io
+import json
+from collections import Counter
 from collections.abc import Mapping
 
 import pytest
 
 from lab.kernel.histogram import index_of
 from profiles.schedule import Schedule
+from scenarios.client.traffic import Traffic
 from scenarios.engine.answers import WrongAnswerError
-from scenarios.engine.frames import ArrivalCount, Failure, Frame, Kind
+from scenarios.engine.cells import MOST_CLASSES, OTHER_FAILURES
+from scenarios.engine.frames import (
+    MOST_ENDPOINTS,
+    OTHER_ENDPOINTS,
+    ArrivalCount,
+    Failure,
+    Frame,
+    Kind,
+    Tally,
+)
 from scenarios.engine.recorder import Recorder
 from tests.fakes import ScriptedClock
 
@@ -122,9 +134,25 @@ def test_a_frame_is_read_as_it_was_written() -> None:
         waiting=(0.25,),
         arrivals=ArrivalCount(begun=20, held_up=3, queued=7),
         busy=0.5,
+        statuses={"GET /a,b {id}": {200: 3, 404: 1}},
+        tallies={"GET /a,b {id}": Tally(connects=1, retries=2, redirects=3, sent=4, received=5)},
+        worker=2,
+        span=10,
     )
     assert Frame.parse(frame.line()) == frame
     assert frame.line().count("\n") == 1
+
+
+def test_what_is_empty_is_not_written() -> None:
+    frame = Frame(
+        second=0,
+        users=0,
+        counts={("GET /", Kind.LAG): {}},
+        statuses={"GET /": {}},
+        tallies={"GET /": Tally()},
+    )
+    assert json.loads(frame.line()) == {"second": 0, "users": 0}
+    assert Frame.parse(frame.line()) == Frame(second=0, users=0, counts={})
 
 
 @pytest.mark.parametrize("line", ["", "{", '{"second": 1', "null"])
@@ -147,3 +175,137 @@ def test_wrong_answers_are_counted_by_their_reasons() -> None:
         "a tour twice in one list": 1,
     }
     assert frame.counts["GET /", Kind.FAILED] == {index_of(5_000): 3}
+
+
+def exchanged(status: int = 200, *, connects: int = 0) -> Traffic:
+    traffic = Traffic()
+    traffic.status, traffic.connects = status, connects
+    traffic.sent, traffic.received = 100, 900
+    traffic.first_byte, traffic.body = 0.004, 0.001
+    if connects:
+        traffic.connect, traffic.tls = 0.002, 0.003
+    return traffic
+
+
+def test_our_own_client_is_counted_as_others_are() -> None:
+    clock, heard, taken = ScriptedClock(), io.StringIO(), io.StringIO()
+    by_event, taking = Recorder(heard, clock), Recorder(taken, clock)
+    for number, milliseconds in enumerate((147.0, 0.4, 1051.0, 3_599_999.0, 12.5)):
+        clock.now = number / 10
+        context = {"launchlab_late": 0.25, "launchlab_lag": 0.005}
+        answered(by_event, milliseconds=milliseconds, context=context)
+        taking.take("GET /", clock.now - milliseconds / 1000, clock.now, late=0.25, lag=0.005)
+    for each in (by_event, taking):
+        each.count()
+    clock.now = 1.0
+    taking.roll()
+    by_event.roll()
+    assert frames(taken)[0].counts == frames(heard)[0].counts
+
+
+def test_a_request_that_ends_in_the_next_second_finishes_the_one_before() -> None:
+    recording, clock, output = recorder()
+    recording.take("GET /", 0.8, 0.9)
+    recording.take("GET /", 2.0, 2.1)
+    clock.now = 3.0
+    recording.roll()
+    assert [frame.size(Kind.RESPONSE) for frame in frames(output)] == [1, 0, 1]
+
+
+def test_steps_statuses_and_bytes_of_each_endpoint_are_kept() -> None:
+    recording, clock, output = recorder()
+    recording.take("GET /", 0.0, 0.01, traffic=exchanged(connects=1))
+    recording.take("GET /", 0.0, 0.01, traffic=exchanged(304))
+    recording.take("GET /", 0.0, 0.01, traffic=exchanged(500), failure=ValueError("no"))
+    clock.now = 1.0
+    recording.roll()
+    (frame,) = frames(output)
+    assert frame.counts["GET /", Kind.CONNECT] == {index_of(2_000): 1}
+    assert frame.counts["GET /", Kind.TLS] == {index_of(3_000): 1}
+    # Of correct answers only.
+    assert frame.counts["GET /", Kind.FIRST_BYTE] == {index_of(4_000): 2}
+    assert frame.counts["GET /", Kind.BODY] == {index_of(1_000): 2}
+    assert frame.statuses == {"GET /": {200: 1, 304: 1, 500: 1}}
+    assert frame.tallies == {"GET /": Tally(connects=1, sent=300, received=2700)}
+
+
+def test_many_values_at_once_are_counted_like_few() -> None:
+    recording, clock, output = recorder()
+    spent = [0.0001 * number * number for number in range(1, 1000)]
+    for each in spent:
+        recording.take("GET /", 0.5 - each, 0.5)
+    clock.now = 1.0
+    recording.roll()
+    one_by_one = Counter(index_of(round(each * 1e6)) for each in spent)
+    assert frames(output)[0].counts["GET /", Kind.SERVICE] == one_by_one
+
+
+class HTTPError(Exception):
+    """Named like the one that requests raises for a bad status."""
+
+
+def test_a_bad_status_is_a_class_of_its_own() -> None:
+    recording, clock, output = recorder()
+    for status in (503, 404, 503):
+        recording.take("GET /", 0.0, 0.1, traffic=exchanged(status), failure=HTTPError("bad"))
+    clock.now = 1.0
+    recording.roll()
+    (frame,) = frames(output)
+    assert {failure.what: failure.count for failure in frame.failures} == {"status 503": 2, "status 404": 1}
+
+
+def test_classes_of_failure_are_bounded_and_the_others_keep_their_count() -> None:
+    recording, clock, output = recorder()
+    for second in range(2):
+        for number in range(50):
+            failure = WrongAnswerError(f"tour {number} of another city")
+            recording.take("GET /", second, second + 0.5, failure=failure)
+    clock.now = 2.0
+    recording.roll()
+    for frame in frames(output):
+        counts = {failure.what: failure.count for failure in frame.failures}
+        assert len(counts) == MOST_CLASSES + 1
+        assert counts[OTHER_FAILURES] == 50 - MOST_CLASSES
+
+
+def test_endpoints_are_bounded_and_the_others_keep_their_count() -> None:
+    recording, clock, output = recorder()
+    for number in range(MOST_ENDPOINTS + 50):
+        recording.take(f"GET /tours/{number}", 0.0, 0.5)
+    clock.now = 1.0
+    recording.roll()
+    (frame,) = frames(output)
+    assert len({endpoint for endpoint, _ in frame.counts}) == MOST_ENDPOINTS + 1
+    assert frame.counts[OTHER_ENDPOINTS, Kind.RESPONSE] == {index_of(500_000): 50}
+
+
+def test_the_books_get_each_request_once() -> None:
+    recording, _, _ = recorder()
+    recording.take("GET /a b", 0.0, 0.25, length=7)
+    recording.take("GET /a b", 0.0, 0.5, length=8, failure=ConnectionError("gone"))
+    answered(recording, milliseconds=5.0)
+    ((endpoint, account),) = recording.accounts()
+    assert (endpoint, account.spent, account.ended, account.length) == (
+        "GET /a b",
+        [250, 500],
+        [0.25, 0.5],
+        15,
+    )
+    assert [moment for moment, _ in account.failed] == [0.5]
+    assert list(recording.accounts()) == []
+
+
+def test_requests_above_a_limit_are_told_within_their_second() -> None:
+    recording, clock, _ = recorder()
+    told: list[int] = []
+    recording.limit(3, told.append)
+    for _ in range(2):
+        answered(recording, milliseconds=5.0)
+        recording.take("GET /", 0.0, 0.5)
+    recording.take("GET /", 0.0, 0.5, failure=ConnectionError("gone"))
+    assert told == [4, 5]
+    clock.now = 1.0
+    recording.roll()
+    for _ in range(3):
+        recording.take("GET /", 1.0, 1.5)
+    assert told == [4, 5]

@@ -1,0 +1,131 @@
+"""Follows the Locust processes of a trial: reads their frames as they come, and sees what becomes of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab.engine.process import Child
+from lab.engine.runner import Progress, Watch
+from lab.kernel.errors import UsageError
+from lab.kernel.model import Caveat
+from lab.kernel.record import writing
+from lab.kernel.units import Unit, show
+from profiles.profile import Profile
+from scenarios.collector import Collector
+from scenarios.engine.assignment import REFUSED, TOO_LATE
+from scenarios.engine.frames import Frame, Kind
+from scenarios.framefiles import Gathering, Tail
+from scenarios.merging import RollUp, span_of
+
+# How often the frames of a running trial are looked at.
+_POLL = 0.1
+# So many seconds behind the others, a worker tells of nothing any more.
+_SILENT = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """One process of a trial: what people call it, the child, and where its frames come."""
+
+    name: str
+    child: Child
+    frames: Path
+
+
+class Follower:
+    """Follows *workers*, who make the load of *profile*; roll-ups are appended to the file *rollups*."""
+
+    def __init__(self, workers: Sequence[Worker], profile: Profile, rollups: Path) -> None:
+        self._workers = workers
+        self._profile = profile
+        self._rollups = rollups
+        self._tails = [Tail(worker.frames) for worker in workers]
+        self._gathering = Gathering(len(workers))
+        self._roll_up = RollUp(span_of(profile.duration))
+        self.collector = Collector(profile)
+
+    def follow(self, deadline: float, watch: Watch) -> tuple[Caveat, ...]:
+        """Read frames until all workers have ended, or one of them badly; return what went wrong.
+
+        Raises UsageError where a worker's users cannot do what is asked of them.
+        """
+        ends = time.monotonic() + deadline
+        hung: tuple[Caveat, ...] = ()
+        while self._under_way() and not watch.stopping() and not hung:
+            for frame in self._seconds():
+                watch.progress(_progress(frame, self._profile))
+            hung = self._hung(deadline if time.monotonic() > ends else None)
+            self._workers[0].child.wait(_POLL)
+        self._finish()
+        if watch.stopping():
+            return (Caveat(code="interrupted", advice="stopped by the user.", fatal=True),)
+        return hung or tuple(self._deaths())
+
+    def _under_way(self) -> bool:
+        """Return whether any worker runs, and none has ended badly."""
+        statuses = [worker.child.status for worker in self._workers]
+        return None in statuses and not any(statuses)
+
+    def _seconds(self) -> Iterator[Frame]:
+        """Yield the seconds that are complete by now, as a whole."""
+        for tail in self._tails:
+            for part in tail.frames():
+                if (parts := self._gathering.add(part)) is not None:
+                    whole = self.collector.add(parts)
+                    self._keep(self._roll_up.add(whole))
+                    yield whole
+
+    def _finish(self) -> None:
+        for _ in self._seconds():
+            pass
+        self._keep(self._roll_up.rest())
+
+    def _keep(self, rolled: Frame | None) -> None:
+        if rolled is not None:
+            with writing(self._rollups), self._rollups.open("a", encoding="utf-8") as file:
+                file.write(rolled.line())
+
+    def _hung(self, deadline: float | None) -> tuple[Caveat, ...]:
+        """Return the caveat of a load that is over its *deadline*, or of a worker that fell silent."""
+        if deadline is not None:
+            slow = next(worker for worker in self._workers if worker.child.running)
+            advice = f"{slow.name} did not end within {deadline:.0f} s and was stopped.\n{slow.child.tail()}"
+        elif self._gathering.incomplete > _SILENT:
+            silent = self._workers[self._gathering.missing]
+            advice = (
+                f"{silent.name} told of nothing for {_SILENT} s while others did, and all were stopped.\n"
+                f"{silent.child.tail()}"
+            )
+        else:
+            return ()
+        return (Caveat(code="generator-hung", advice=advice, fatal=True),)
+
+    def _deaths(self) -> Iterator[Caveat]:
+        """Yield a caveat for each worker that ended badly; the others were stopped for it."""
+        for worker in self._workers:
+            status = worker.child.status
+            if status == REFUSED:
+                raise UsageError(worker.child.tail().rpartition("\n")[2])
+            if status == TOO_LATE:
+                told = worker.child.tail().rpartition("\n")[2]
+                advice = f"{worker.name} was {told}; use fewer processes, or a machine with less to do."
+                yield Caveat(code="worker-late", advice=advice, fatal=True)
+            elif status:
+                advice = f"{worker.name} ended with status {status}.  Its last lines:\n{worker.child.tail()}"
+                yield Caveat(code="generator-died", advice=advice, fatal=True)
+
+
+def _progress(frame: Frame, profile: Profile) -> Progress:
+    answered = [histogram for _, _, histogram in frame.histograms(Kind.RESPONSE)]
+    answers, failures = frame.size(Kind.RESPONSE), frame.size(Kind.FAILED)
+    spent = sum(histogram.mean() * histogram.size for histogram in answered)
+    mean = f"mean {show(spent / answers, Unit.SECOND)}" if answers else "no answers"
+    planned = f" of {profile.rate:g}/s planned" if profile.rate else ""
+    queued = f", {frame.arrivals.queued} wait for a free user" if frame.arrivals.queued else ""
+    return Progress(
+        share=min(1.0, (frame.second + 1) / profile.duration),
+        line=f"{frame.users} users{queued}, {answers}/s{planned}, {mean}, {failures} failed",
+    )

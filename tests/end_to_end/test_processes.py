@@ -1,0 +1,104 @@
+"""One load by several Locust processes, on a server that counts."""
+
+from __future__ import annotations
+
+import json
+import signal
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from lab.engine.plan import Order
+from lab.kernel.model import Case, Lane, Subject, Trial
+from profiles.profile import Profile
+from scenarios.driver import LoadDriver
+from scenarios.engine.frames import Kind
+from scenarios.framefiles import read
+from tests.end_to_end.test_arrivals import serving
+from tests.end_to_end.test_load import Bystander, generators
+
+pytestmark = pytest.mark.end_to_end
+
+PROFILE = Profile(name="three", users=31, ramp=1.0, warm_up=0.0, hold=3.0, trials=1)
+
+
+def a_trial(url: str, folder: Path, profile: Profile, watch: Bystander | None = None) -> Trial:
+    case = Case(lane=Lane.LOAD, journey="hit", profile=profile.name)
+    subject = Subject(name="shop", release="1", url=url)
+    order = Order(case=case, subject=subject, seed=7, index=0, deadline=60.0, folder=folder)
+    return LoadDriver({profile.name: profile}, processes=3).trial(order, watch or Bystander())
+
+
+def worker_of(process: psutil.Process) -> str:
+    return next(Path(word).parent.name for word in process.cmdline() if word.endswith("assignment.json"))
+
+
+def test_three_processes_make_one_load_and_every_request_is_counted(tmp_path: Path) -> None:
+    watch = Bystander()
+    with serving() as (url, log):
+        trial = a_trial(url, tmp_path, PROFILE, watch)
+    files = [tmp_path / f"worker-{number}" / "frames.jsonl" for number in (1, 2, 3)]
+    seconds = list(read(files))
+    assert [frame.second for frame in seconds] == [0, 1, 2, 3]
+    assert seconds[-1].users == 31
+    assert sorted(frame.users for path in files for frame in list(read([path]))[-1:]) == [10, 10, 11]
+    # What the server saw in the last tenth of a second may have been answered after the last frame.
+    assert 0 <= len(log.entries) - sum(frame.size(Kind.RESPONSE) for frame in seconds) <= 31
+    assert not {caveat.code for caveat in trial.caveats} & {"load-not-reached", "seconds-missing"}
+    assert trial.readings["error_ratio"] == 0
+    assert "31 users" in watch.seen[-1].line
+    assert {"worker-2/frames.jsonl", "worker-3/locust.log", "rollups.jsonl"} <= set(trial.artifacts)
+    assert all((tmp_path / name).is_file() for name in trial.artifacts)
+
+
+def test_arrivals_are_shared_out_and_still_come_evenly(tmp_path: Path) -> None:
+    profile = Profile(name="open", users=60, ramp=0.5, warm_up=0.0, hold=2.5, trials=1, rate=90.0)
+    with serving() as (url, log):
+        trial = a_trial(url, tmp_path, profile)
+    assert trial.readings["arrival_rate"] == pytest.approx(90, rel=0.05)
+    assert len(log.entries) == pytest.approx(225, abs=25)
+    parts = [list(read([tmp_path / f"worker-{number}" / "frames.jsonl"])) for number in (1, 2, 3)]
+    begun = [sum(frame.arrivals.begun for frame in part) for part in parts]
+    assert max(begun) - min(begun) <= 10
+
+
+def test_a_worker_that_dies_makes_the_trial_invalid_by_name(tmp_path: Path) -> None:
+    def kill() -> None:
+        for process in generators():
+            if worker_of(process) == "worker-2":
+                process.send_signal(signal.SIGKILL)
+
+    with serving() as (url, _log):
+        trial = a_trial(url, tmp_path, PROFILE, Bystander(act=kill))
+    (died,) = [caveat for caveat in trial.caveats if caveat.code == "generator-died"]
+    assert died.fatal
+    assert died.advice.startswith("worker 2 of 3 ended with status 137")
+    assert generators() == []
+
+
+def test_a_worker_that_is_late_for_the_common_start_is_refused_by_name(tmp_path: Path) -> None:
+    class Holding(Bystander):
+        """Holds one worker up until the others are under way."""
+
+        held: psutil.Process | None = None
+
+        def stopping(self) -> bool:
+            if self.held is None:
+                self.held = next((each for each in generators() if worker_of(each) == "worker-3"), None)
+                if self.held is not None:
+                    self.held.suspend()
+            elif other.exists() and other.stat().st_size:
+                with suppress(psutil.NoSuchProcess):
+                    self.held.resume()
+            return super().stopping()
+
+    other = tmp_path / "worker-1" / "frames.jsonl"
+    with serving() as (url, _log):
+        trial = a_trial(url, tmp_path, PROFILE, Holding())
+    (late,) = [caveat for caveat in trial.caveats if caveat.code == "worker-late"]
+    assert late.fatal
+    assert late.advice.startswith("worker 3 of 3 was ")
+    assert "too late for the common start" in late.advice
+    assert json.loads((tmp_path / "failures.json").read_text()) == []
