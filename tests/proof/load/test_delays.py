@@ -47,6 +47,10 @@ STALL = 2.0
 # Long enough to meet one stall of the thirty seconds' period for certain, and some calm before and after.
 HOLD = 35.0
 TRIALS = 3
+# Seconds between the last frame and the end of the load, at most.
+LAST = 0.5
+# In a stall nobody is free, and a trial says so: the subject's doing, and no doubt in what is measured.
+EXPECTED = {"no-free-user"}
 
 
 @pytest.mark.parametrize(("rate", "users"), [(200.0, 10), (1_000.0, 5_000)])
@@ -59,10 +63,12 @@ def test_every_percentile_is_the_servers_own_and_a_stall_is_seen_in_full(
     for number in range(TRIALS):
         folder = tmp_path / f"open-{number}"
         trial, known = walked(opened, folder)
-        marked.append(bool(trial.caveats))
+        doubts = {caveat.code for caveat in trial.caveats} - EXPECTED
+        marked.append(bool(doubts))
         show(capsys, *told(folder, known), f"{trial.validity.value}: {[each.code for each in trial.caveats]}")
         late = above(counted(folder, Kind.RESPONSE), STALL / 2)
-        assert known.answers - counted(folder, Kind.SERVICE).size in range(users + 1)
+        # What the server saw in the last part of a second may have been answered after the last frame.
+        assert 0 <= known.answers - counted(folder, Kind.SERVICE).size <= users + rate * LAST
         if not marked[-1]:
             assert list(wrong(folder, known)) == []
             # Whoever came in the first half of the stall waited for the rest of it, at least.

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import shutil
-from concurrent.futures import ThreadPoolExecutor
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
 
@@ -93,7 +93,6 @@ def others(url: str) -> dict[str, Sequence[str]]:
 
 
 def told(name: str, paces: Sequence[Pace]) -> str:
-    rate, effort, share = (
-        median(of(each) for each in paces) for of in (lambda p: p.rate, lambda p: p.effort, lambda p: p.share)
-    )
+    rate, effort = median(each.rate for each in paces), median(each.effort for each in paces)
+    share = median(each.share for each in paces)
     return f"{name:14}{rate:8.0f} requests/s {1e6 * effort:8.1f} us of a core each, {share:4.0%} of it given"
