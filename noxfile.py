@@ -1,5 +1,7 @@
 """The front door for people and CI: every session is one command of the product or of its tools."""
 
+from pathlib import Path
+
 import nox
 
 nox.options.default_venv_backend = "uv"
@@ -38,9 +40,12 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def proof(session: nox.Session) -> None:
-    """Run the long tests: the numbers, kills and validations behind what is claimed."""
+    """Run the long tests, or a part of tests/proof such as ``load``: the numbers behind what is claimed."""
     equip(session)
-    session.run("pytest", "-m", "proof", *session.posargs)
+    chosen = [
+        f"tests/proof/{word}" if Path("tests/proof", word).exists() else word for word in session.posargs
+    ]
+    session.run("pytest", "-m", "proof", *chosen)
 
 
 @nox.session

@@ -16,6 +16,12 @@ def doctor(  # noqa: PLR0913  (options of a command)
     config: Annotated[
         bool, typer.Option("--config", help="Show each setting, and where it comes from.")
     ] = False,
+    load: Annotated[
+        bool, typer.Option("--load", help="Hold plain Locust and launchlab to a server that knows the truth.")
+    ] = False,
+    users: Annotated[int, typer.Option(min=1, help="With --load: users at once.")] = 1_500,
+    duration: Annotated[int, typer.Option(min=2, help="With --load: steady seconds of each generator.")] = 5,
+    json: options.Json = False,
     project: options.Project = None,
     url: options.Url = None,
     release: options.Release = None,
@@ -23,9 +29,14 @@ def doctor(  # noqa: PLR0913  (options of a command)
     store: options.Store = options.STORE,
 ) -> None:
     """Check this machine; each cross comes with its remedy."""
-    from launchlab import checkup
+    from lab.kernel.errors import UsageError
+    from launchlab import checkup, loadcheck
     from launchlab.settings import Given, Origin
 
+    if load:
+        raise typer.Exit(loadcheck.show_check(loadcheck.Load(users=users, hold=duration), as_json=json))
+    if json:
+        raise UsageError("--json tells what doctor --load found.  Add --load, or leave it out.")
     if not config:
         raise typer.Exit(checkup.show(store, fix=fix))
     said = {"project": project, "store": store, "url": url, "release": release, "baseline": baseline}

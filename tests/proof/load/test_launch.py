@@ -1,0 +1,63 @@
+"""10,000 users of launch-10k on the tour app, on the same two cores.
+
+``nox -s proof -- load/test_launch.py``
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import pytest
+
+from lab.kernel.model import Trial, Validity
+from profiles import loader
+from scenarios.driver import JOURNEYS
+from tests.proof.load import harness
+from tests.proof.load.harness import OURS, memory, on, opened_here, show, two_cores
+from tests.tourapp.servers import started
+
+pytestmark = [pytest.mark.proof, pytest.mark.end_to_end, pytest.mark.timeout(1_800), two_cores]
+
+PROFILE = "launch-10k"
+USERS = 10_000
+RATE = 3_000.0
+LAG = 0.010
+CONNECTS = 1.02
+BYTES = 25_000.0
+TRIALS = 3
+
+
+@pytest.mark.skipif(PROFILE not in loader.names(), reason=f"there is no profile {PROFILE} yet")
+def test_ten_thousand_users_launch_the_tour_app(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    profile = loader.load(PROFILE)
+    assert profile.users == USERS
+    trials: list[tuple[Trial, float, float]] = []
+    with contextlib.ExitStack() as stack:
+        with on(harness.cores()[0]):
+            _, address = stack.enter_context(started("--demo-tokens"))
+        while len(trials) < TRIALS and not any(trial.validity is Validity.VALID for trial, *_ in trials):
+            before = opened_here()
+            with memory(OURS, USERS) as bytes_each:
+                folder = tmp_path / f"{len(trials)}"
+                trial = harness.ours(JOURNEYS / "browse.py", address, profile, folder)
+            trials.append((trial, (opened_here() - before) / USERS, bytes_each[0]))
+            show(capsys, told(*trials[-1]))
+    valid = [each for each in trials if each[0].validity is Validity.VALID]
+    assert valid, "no valid trial"
+    for trial, connects, bytes_each_user in valid:
+        assert trial.readings["error_ratio"] == 0
+        assert trial.readings["throughput"] >= RATE
+        assert trial.readings["lag_p99"] < LAG
+        assert connects <= CONNECTS
+        assert bytes_each_user <= BYTES
+
+
+def told(trial: Trial, connects: float, bytes_each: float) -> str:
+    readings = trial.readings
+    return (
+        f"{trial.validity.value}: {readings.get('throughput', 0):.0f} requests/s, errors "
+        f"{readings.get('error_ratio', 1):.3%}, lag p99 {1e3 * readings.get('lag_p99', 0):.1f} ms, "
+        f"{connects:.3f} connects and {bytes_each / 1e3:.1f} kB a user; "
+        f"{', '.join(caveat.code for caveat in trial.caveats)}"
+    )
