@@ -44,5 +44,5 @@ class Assignment:
     def read(cls, path: Path) -> Self:
         """Read the file that holds what ``text`` returned."""
         content = json.loads(path.read_text(encoding="utf-8"))
-        profile, reach = Profile(**content["profile"]), Reach.of(content["reach"])
+        profile, reach = Profile.of(content["profile"]), Reach.of(content["reach"])
         return cls(**{**content, "profile": profile, "reach": reach, "place": Place(**content["place"])})
