@@ -23,12 +23,12 @@ _FEWEST_USERS = 10
 
 
 def processes_for(profile: Profile) -> int:
-    """Return how many processes *profile* needs at its height; none has less than one user."""
+    """Return how many processes *profile* needs at its height; each has a user in every stage."""
     needed = max(
         math.ceil(profile.most_users / USERS_OF_ONE_PROCESS),
         math.ceil((profile.highest_rate or 0.0) / RATE_OF_ONE_PROCESS),
     )
-    return max(1, min(needed, profile.users))
+    return max(1, min(needed, *(stage.users for stage in profile.stages)))
 
 
 def enough_users(rate: float) -> int:

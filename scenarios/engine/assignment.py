@@ -9,6 +9,7 @@ from typing import Self
 
 from lab.engine.allowlist import Reach
 from profiles.profile import Profile
+from profiles.schedule import Schedule, Striped
 from scenarios.engine.rows import Place
 
 # The environment variable in which headers come: they may be secret, so they are no part of the file.
@@ -35,6 +36,12 @@ class Assignment:
     frames: str
     reach: Reach = field(default_factory=Reach)
     place: Place = field(default_factory=Place)
+
+    @property
+    def schedule(self) -> Schedule | None:
+        """When the arrivals of this process are due; None for a closed load."""
+        whole = self.profile.schedule
+        return None if whole is None else Striped(whole, self.place.index, self.place.count)
 
     def text(self) -> str:
         """Return it as JSON."""

@@ -28,6 +28,7 @@ from scenarios.engine.frames import Frame
 from scenarios.engine.hooks import keep_rolling
 from scenarios.engine.recorder import Recorder
 from scenarios.engine.shape import ProfileShape
+from scenarios.engine.spawning import JITTER, SmoothDispatcher, take_over
 from scenarios.engine.users import LoadUser, unable
 
 # Beside the runs of launchlab's own commands.
@@ -46,7 +47,7 @@ class Recording:
         self._recorder = Recorder(self._output, open_since=LoadUser.open_since)
         gc.collect()
         gc.freeze()
-        LoadUser.arrivals = self._recorder.begin(profile.schedule if profile else None)
+        LoadUser.follow(profile, self._recorder.begin(profile.schedule if profile else None))
         self._rolling: gevent.Greenlet = keep_rolling(environment, self._recorder)
 
     @property
@@ -85,12 +86,18 @@ class Recordings:
         if not name:
             return
         self._profile = profiles.load(name)
-        if self._profile.rate and not isinstance(environment.runner, LocalRunner):
-            sys.exit(f"profile {name!r} has a rate, which one process alone can follow: use no --worker.")
-        reason = unable(environment.user_classes) if self._profile.rate else None
+        timed, alone = self._profile.highest_rate, isinstance(environment.runner, LocalRunner)
+        if timed and not alone:
+            sys.exit(
+                f"profile {name!r} has a rate or a pace, which one process alone can follow: use no --worker."
+            )
+        reason = unable(environment.user_classes) if timed else None
         if reason:
             sys.exit(reason)
         environment.shape_class = ProfileShape(self._profile)
+        if alone:
+            environment.dispatcher_class = SmoothDispatcher
+            LoadUser.jitter = JITTER
 
     def start(self, environment: Environment, **_others: Any) -> None:
         """Begin a recording, unless this process only leads others."""
@@ -117,6 +124,7 @@ def record(folder: Path = FOLDER) -> None:
     if os.environ.get(RECORDED):
         return
     recordings = Recordings(folder)
+    take_over()
     events.init.add_listener(recordings.shape)
     events.test_start.add_listener(recordings.start)
     events.request.add_listener(recordings.request)

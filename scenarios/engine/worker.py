@@ -29,6 +29,7 @@ from scenarios.engine.rate_cap import RateCap
 from scenarios.engine.recorder import Recorder
 from scenarios.engine.shape import ProfileShape
 from scenarios.engine.sockets import raise_fence
+from scenarios.engine.spawning import JITTER, SmoothDispatcher, take_over
 from scenarios.engine.users import LoadUser, unable
 
 
@@ -37,18 +38,19 @@ def install(assignment: Assignment, recorder: Recorder) -> None:
     sent = headers.taken()
 
     def begin(environment: Environment, **_others: Any) -> None:
-        reason = unable(environment.user_classes) if assignment.profile.rate else None
+        reason = unable(environment.user_classes) if assignment.profile.highest_rate else None
         if reason:
             sys.stderr.write(f"{reason}\n")
             sys.exit(REFUSED)
-        environment.shape_class = ProfileShape(assignment.profile)
+        environment.shape_class = ProfileShape(assignment.profile, assignment.place)
+        environment.dispatcher_class = SmoothDispatcher
         headers.give(environment, sent)
 
     def start(environment: Environment, **_others: Any) -> None:
         # Collections over thousands of users stop the hub; what is loaded now lives for good.
         gc.collect()
         gc.freeze()
-        LoadUser.arrivals = recorder.begin(assignment.profile.schedule)
+        LoadUser.follow(assignment.profile, recorder.begin(assignment.schedule))
         keep_rolling(environment, recorder)
         # Locust looks at its shape once a second only; the window ends when it ends.
         gevent.spawn_later(assignment.profile.duration + ROLL, _quit, environment, recorder)
@@ -61,6 +63,7 @@ def install(assignment: Assignment, recorder: Recorder) -> None:
 
     LoadUser.seed = assignment.seed
     LoadUser.place = assignment.place
+    LoadUser.jitter = JITTER
     events.init.add_listener(begin)
     events.test_start.add_listener(start)
     events.request.add_listener(recorder.on_request)
@@ -114,6 +117,7 @@ def main(path: str) -> None:
     raise_fence(assignment.reach)
     with io.TextIOWrapper(io.BufferedWriter(FrameFile(assignment.frames, "a")), "utf-8") as output:
         install(assignment, Recorder(output, open_since=LoadUser.open_since))
+        take_over()
         # The shipped journeys are ours: loaded anew, their users would not be the recorder's.
         if not Path(assignment.locustfile).is_relative_to(_JOURNEYS):
             make_way()
