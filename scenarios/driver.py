@@ -7,7 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -81,7 +81,8 @@ class LoadDriver:
         Raises UsageError when the journey's users cannot do what the profile asks, UnwritableError
         when what came of it cannot be written.
         """
-        profile = self._profile(order.case)
+        # What is left to chance is the same for releases under comparison, and another in each trial.
+        profile = replace(self._profile(order.case), seed=order.seed)
         assignment = Assignment(
             locustfile=str(locustfile_of(order.case.journey, self._locustfiles)),
             url=order.subject.url,
@@ -196,7 +197,8 @@ def _progress(frame: Frame, profile: Profile) -> Progress:
     failures = sum(histogram.size for kind, histogram in sizes if kind is Kind.FAILED)
     spent = sum(h.mean() * h.size for kind, h in sizes if kind is Kind.RESPONSE)
     mean = f"mean {show(spent / answers, Unit.SECOND)}" if answers else "no answers"
-    planned = f" of {profile.rate:g}/s planned" if profile.rate else ""
+    stage = profile.span_at(frame.second).stage
+    planned = f" of {stage.rate:g}/s planned" if stage.rate else ""
     queued = f", {frame.arrivals.queued} wait for a free user" if frame.arrivals.queued else ""
     return Progress(
         share=min(1.0, (frame.second + 1) / profile.duration),

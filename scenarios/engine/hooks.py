@@ -16,8 +16,9 @@ def keep_rolling(environment: Environment, recorder: Recorder) -> gevent.Greenle
 
     def roll() -> None:
         while True:
-            recorder.users = environment.runner.user_count if environment.runner else 0
             recorder.roll()
+            # After it: a second has the users that were there in it, not those of the next.
+            recorder.users = environment.runner.user_count if environment.runner else 0
             gevent.sleep(ROLL)
 
     return gevent.spawn(roll)

@@ -48,6 +48,9 @@ class Recording:
         gc.collect()
         gc.freeze()
         LoadUser.follow(profile, self._recorder.begin(profile.schedule if profile else None))
+        if profile and environment.shape_class:
+            # Users and arrivals follow the same clock, from the same moment on.
+            environment.shape_class.reset_time()
         self._rolling: gevent.Greenlet = keep_rolling(environment, self._recorder)
 
     @property

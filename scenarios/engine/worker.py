@@ -36,13 +36,14 @@ from scenarios.engine.users import LoadUser, unable
 def install(assignment: Assignment, recorder: Recorder) -> None:
     """Make the Locust that is about to start follow *assignment* and report to *recorder*."""
     sent = headers.taken()
+    shape = ProfileShape(assignment.profile, assignment.place)
 
     def begin(environment: Environment, **_others: Any) -> None:
         reason = unable(environment.user_classes) if assignment.profile.highest_rate else None
         if reason:
             sys.stderr.write(f"{reason}\n")
             sys.exit(REFUSED)
-        environment.shape_class = ProfileShape(assignment.profile, assignment.place)
+        environment.shape_class = shape
         environment.dispatcher_class = SmoothDispatcher
         headers.give(environment, sent)
 
@@ -51,6 +52,8 @@ def install(assignment: Assignment, recorder: Recorder) -> None:
         gc.collect()
         gc.freeze()
         LoadUser.follow(assignment.profile, recorder.begin(assignment.schedule))
+        # Users and arrivals follow the same clock, from the same moment on.
+        shape.reset_time()  # type: ignore[no-untyped-call]
         keep_rolling(environment, recorder)
         # Locust looks at its shape once a second only; the window ends when it ends.
         gevent.spawn_later(assignment.profile.duration + ROLL, _quit, environment, recorder)

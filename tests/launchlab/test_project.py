@@ -136,7 +136,7 @@ def test_every_shipped_profile_loads() -> None:
 
 
 def test_an_unknown_profile_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(UsageError, match="demo, demo-quick, gate, smoke"):
+    with pytest.raises(UsageError, match="demo, demo-quick, flood, gate, launch-10k"):
         loader.load("smkoe")
 
 
