@@ -12,6 +12,6 @@ from launchlab.namesakes import ours
 with ours():
     from scenarios.engine.rows import Rows
     from scenarios.engine.standalone import record
-    from scenarios.engine.users import LoadUser, think
+    from scenarios.engine.users import LoadUser, pacing, think
 
-__all__ = ["LoadUser", "Rows", "record", "task", "think"]
+__all__ = ["LoadUser", "Rows", "pacing", "record", "task", "think"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import enum
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 from devices.catalogue import Network, Phone
 from launchlab.project_file import ProjectFile
-from profiles.loader import ProfileFile
+from profiles.profile_file import ProfileFile, StagedFile
 from reports.exports import document
 
 # The dialect that pydantic writes.
@@ -32,7 +32,8 @@ def schema_of(kind: Schema) -> dict[str, Any]:
         case Schema.PROJECT:
             return _of(ProjectFile, "launchlab.toml")
         case Schema.PROFILE:
-            return _of(ProfileFile, "a load profile")
+            either = TypeAdapter(ProfileFile | StagedFile).json_schema()
+            return {"$schema": _DIALECT, **either, "title": "a load profile"}
         case Schema.PHONE:
             return _named_by_place(_of(Phone, "an emulated phone"))
         case Schema.NETWORKS:

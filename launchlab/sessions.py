@@ -79,7 +79,7 @@ def _reach(source: Source, cases: Sequence[Case], loads: Iterable[Profile]) -> R
         return Reach(allowed=source.allow)
     permit = allowlist.check(source.url, source.allow, addresses_of)
     for profile in loads:
-        permit.admit(profile.name, profile.users, profile.rate)
+        permit.admit(profile.name, profile.most_users, profile.highest_rate)
     return Reach(subject=permit, allowed=source.allow)
 
 
@@ -106,8 +106,11 @@ def _described(cases: Sequence[Case], profiles: Mapping[str, Profile], rig: Rig)
 
 def _load(profile: Profile) -> str:
     steady = f"{profile.hold:g} s steady"
+    if len(profile.stages) > 1:
+        steady += f" in stage {profile.stage!r} of {len(profile.stages)}"
     if profile.schedule is None:
-        return f"{profile.users} users, {steady}"
+        paced = f", each a task in {profile.pace:g} s" if profile.pace else ""
+        return f"{profile.users} users{paced}, {steady}"
     # A task may make more than one request; how many, only its author knows.
-    tasks = number(profile.schedule.before(profile.duration))
+    tasks = number(profile.schedule.total)
     return f"{profile.rate:g} /s by up to {profile.users} users, {steady}, about {tasks} requests or more"

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import replace
 
 from pydantic import BaseModel
 
+from lab.kernel.errors import UsageError
 from lab.kernel.toml_file import checked
-from profiles.loader import Hold, Rate, Users, measurable
-from profiles.profile import MOST_USERS, Profile
+from profiles.capacity import enough_users
+from profiles.profile import Profile
+from profiles.profile_file import Hold, Rate, Users
+from profiles.staging import measurable
 
 _ORIGIN = "the command line"
-# Answers within a second leave a user free for every arrival; fewer than ten users would make a
-# single slow answer hold up the next.
-_SECONDS_OF_ARRIVALS = 1.0
-_FEWEST_USERS = 10
 
 
 class _Options(BaseModel):
@@ -34,16 +32,24 @@ def changed(
 
     Another *rate* (``50`` or ``50 /s``) makes the load open and, without *users*, chooses how many
     there may be; *duration* (``30``, ``30 s``, ``2 min``) is the steady window.  Raises UsageError
-    naming the option, the value seen and what is accepted.
+    naming the option, the value seen and what is accepted, and for another height of one stage among
+    several, which would be a load that nobody designed.
     """
     asked = {"users": users, "rate": _with_unit(rate, "/s"), "duration": _with_unit(duration, "s")}
     options = checked(_Options, _ORIGIN, asked, within="--")
+    if len(profile.stages) > 1 and (options.users or options.rate):
+        raise UsageError(
+            f"{_ORIGIN}: {profile.name!r} has {len(profile.stages)} stages, and --users or --rate would "
+            "change one of them.  Write a profile of your own, or choose one without stages."
+        )
     # A profile's own rate asked for once more is no other load.
     usual = profile.users if options.rate in (None, profile.rate) else enough_users(options.rate)
     load = replace(
         profile,
         users=options.users or usual,
         rate=options.rate or profile.rate,
+        recording=profile.recording if options.rate is None else None,
+        pace=profile.pace if options.rate is None else None,
         hold=options.duration or profile.hold,
     )
     differences = [
@@ -52,11 +58,6 @@ def changed(
         *([f"{_exact(load.hold)} s"] if load.hold != profile.hold else []),
     ]
     return measurable(replace(load, name=", ".join([profile.name, *differences])), _ORIGIN)
-
-
-def enough_users(rate: float) -> int:
-    """Return how many users take *rate* arrivals a second from a subject that answers within a second."""
-    return min(MOST_USERS, max(_FEWEST_USERS, math.ceil(rate * _SECONDS_OF_ARRIVALS)))
 
 
 def _with_unit(text: str | None, suffix: str) -> str | None:

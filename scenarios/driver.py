@@ -21,13 +21,14 @@ from lab.kernel.errors import UsageError
 from lab.kernel.model import Case, Trial
 from lab.kernel.record import made, write_text
 from lab.store.failures import ARTIFACT as FAILURES
+from profiles.capacity import processes_for
 from profiles.profile import Profile
 from scenarios import framefiles, hdrlog
 from scenarios.engine import rate_cap
 from scenarios.engine.assignment import HEADERS, RECORDED, Assignment
 from scenarios.following import Follower, Worker
 from scenarios.merging import LONG
-from scenarios.processes import Part, parts_of, processes_for, time_to_start
+from scenarios.processes import Part, parts_of, time_to_start
 from scenarios.readings import summarise
 from scenarios.sources import leaned_on
 
@@ -88,7 +89,8 @@ class LoadDriver:
         Raises UsageError when the journey's users cannot do what the profile asks, UnwritableError
         when what came of it cannot be written.
         """
-        profile = self._profile(order.case)
+        # What is left to chance is the same for releases under comparison, and another in each trial.
+        profile = replace(self._profile(order.case), seed=order.seed)
         started_at, began = datetime.now(UTC), time.monotonic()
         parts = tuple(parts_of(self._assignment(order, profile), self._count(profile), time.time()))
         with ExitStack() as stack:

@@ -123,7 +123,8 @@ def _progress(frame: Frame, profile: Profile) -> Progress:
     answers, failures = frame.size(Kind.RESPONSE), frame.size(Kind.FAILED)
     spent = sum(histogram.mean() * histogram.size for histogram in answered)
     mean = f"mean {show(spent / answers, Unit.SECOND)}" if answers else "no answers"
-    planned = f" of {profile.rate:g}/s planned" if profile.rate else ""
+    stage = profile.span_at(frame.second).stage
+    planned = f" of {stage.rate:g}/s planned" if stage.rate else ""
     queued = f", {frame.arrivals.queued} wait for a free user" if frame.arrivals.queued else ""
     return Progress(
         share=min(1.0, (frame.second + 1) / profile.duration),

@@ -1,12 +1,10 @@
-"""How many Locust processes make a load, and what each of them is told.  Pure."""
+"""What each of the Locust processes that make a load is told.  Pure."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from profiles.profile import MOST_RATE, MOST_USERS, Profile
 from scenarios.engine.assignment import Assignment
 from scenarios.engine.rows import Place
 
@@ -26,11 +24,6 @@ class Part:
     name: str
     folder: str
     assignment: Assignment
-
-
-def processes_for(profile: Profile) -> int:
-    """Return how many processes the load of *profile* takes, by what one can do."""
-    return max(math.ceil(profile.users / MOST_USERS), math.ceil((profile.rate or 0) / MOST_RATE), 1)
 
 
 def time_to_start(count: int) -> float:

@@ -9,6 +9,7 @@ from typing import Self
 
 from lab.engine.allowlist import Reach
 from profiles.profile import Profile
+from profiles.schedule import Schedule, Striped
 from scenarios.engine.rows import Place
 
 # The environment variable in which headers come: they may be secret, so they are no part of the file.
@@ -41,6 +42,12 @@ class Assignment:
     place: Place = field(default_factory=Place)
     starts_at: float | None = None
 
+    @property
+    def schedule(self) -> Schedule | None:
+        """When the arrivals of this process are due; None for a closed load."""
+        whole = self.profile.schedule
+        return None if whole is None else Striped(whole, self.place.index, self.place.count)
+
     def text(self) -> str:
         """Return it as JSON."""
         return json.dumps(asdict(self), indent=1)
@@ -49,6 +56,6 @@ class Assignment:
     def read(cls, path: Path) -> Self:
         """Read the file that holds what ``text`` returned."""
         content = json.loads(path.read_text(encoding="utf-8"))
-        profile, reach = Profile(**content["profile"]), Reach.of(content["reach"])
+        profile, reach = Profile.of(content["profile"]), Reach.of(content["reach"])
         place = Place(**content["place"])
         return cls(**{**content, "profile": profile, "reach": reach, "place": place})

@@ -17,8 +17,10 @@ from urllib.parse import urlsplit
 from locust import FastHttpUser, HttpUser
 from locust.env import Environment
 
+from scenarios.engine.adoption import adopted
 from scenarios.engine.assignment import HEADERS
 from scenarios.engine.redirects import StayingRequest
+from scenarios.engine.session import LeanSession
 
 # RFC 9110, sections 4.2.1 and 4.2.2.
 _USUAL_PORTS = {"http": 80, "https": 443}
@@ -35,7 +37,9 @@ def give(environment: Environment, headers: Mapping[str, str]) -> None:
         return
     gift = _Gift(headers=headers, home=_origin(environment.host or ""))
     for user in environment.user_classes:
-        if issubclass(user, FastHttpUser):
+        if issubclass(user, FastHttpUser) and adopted():
+            LeanSession.gift = headers
+        elif issubclass(user, FastHttpUser):
             user.default_headers = {**headers, **(user.default_headers or {})}
             _once_made(user, gift.guard_agent)
         elif issubclass(user, HttpUser):

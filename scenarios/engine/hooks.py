@@ -17,9 +17,10 @@ def keep_rolling(environment: Environment, recorder: Recorder, books: Books) -> 
 
     def roll() -> None:
         while True:
-            recorder.users = environment.runner.user_count if environment.runner else 0
             recorder.count()
             recorder.roll()
+            # After it: a second has the users that were there in it, not those of the next.
+            recorder.users = environment.runner.user_count if environment.runner else 0
             books.enter()
             gevent.sleep(ROLL)
 

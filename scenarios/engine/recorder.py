@@ -14,12 +14,12 @@ import time
 from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any, TextIO
 
+from profiles.schedule import Schedule
 from scenarios.client.traffic import Traffic
 from scenarios.engine.arrivals import Arrivals
 from scenarios.engine.cells import Account, Cell, Classes, counts_of
 from scenarios.engine.frames import MOST_ENDPOINTS, OTHER_ENDPOINTS, ArrivalCount, Frame
 from scenarios.engine.processor import needed
-from scenarios.engine.slices import Timetable
 
 
 class Recorder:
@@ -45,7 +45,7 @@ class Recorder:
         self.limit(math.inf, lambda _requests: None)
         self.begin()
 
-    def begin(self, schedule: Timetable | None = None, began: float | None = None) -> Arrivals | None:
+    def begin(self, schedule: Schedule | None = None, began: float | None = None) -> Arrivals | None:
         """Start counting seconds from *began*, or now; what was counted before is dropped.
 
         Return the arrivals of *schedule*, counted from the same moment.

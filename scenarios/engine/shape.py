@@ -1,38 +1,42 @@
-"""Adapts a profile to Locust's shape: how many users, second by second."""
+"""Adapts a profile to Locust's shape: how many users, stage by stage."""
 
 from __future__ import annotations
 
+import gevent
 from locust import LoadTestShape
 
 from profiles.profile import Profile
+from scenarios.engine.ramp import steps_of
 from scenarios.engine.rows import Place
-from scenarios.engine.slices import share
 
-# Seconds after the window in which the worker must have ended the test by itself.
+# Seconds after the last stage in which the worker must have ended the test by itself.
 _BACKSTOP = 5.0
+# Locust asks a shape once a second, or a little later; whatever begins until then is waited for.
+_LOOK_AHEAD = 1.1
 
 
 class ProfileShape(LoadTestShape):
-    """Follows the profile's ramp in steps of a second, each started as one jittered batch.
+    """Asks for the users of each of the profile's stages when it begins; the dispatcher walks the ramp.
 
-    Of its users this process has the share of *place*.
-
-    Locust blocks a shape while it spawns, so no step may take longer than its second.
+    *place* says which of the load's processes this is: it has its share of the users.
     """
 
     def __init__(self, profile: Profile, place: Place | None = None) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self._profile = profile
-        self._place = place or Place()
+        self._ends = profile.duration + _BACKSTOP
+        self._steps = steps_of(profile, place or Place())
 
     def tick(self) -> tuple[int, float] | None:
-        """Return users and spawn rate for the coming second; None ends the test.
+        """Return users and spawn rate of the stage; wait for one that begins soon.  None ends the test.
 
-        The worker ends the test when the window closes; this is the backstop behind it.
+        The worker ends the test when the last stage is over; this is the backstop behind it.
         """
         elapsed = float(self.get_run_time())  # type: ignore[no-untyped-call]
-        if elapsed >= self._profile.duration + _BACKSTOP:
+        coming = [step for step in self._steps if elapsed < step.begins <= elapsed + _LOOK_AHEAD]
+        if coming:
+            gevent.sleep(coming[0].begins - elapsed)
+            elapsed = coming[0].begins
+        if elapsed >= self._ends:
             return None
-        users = share(self._profile.users_at(int(elapsed) + 1), self._place)
-        # Locust wants a rate even for nobody.
-        return users, float(max(1, users))
+        step = [step for step in self._steps if step.begins <= elapsed][-1]
+        return step.users, step.rate

@@ -23,11 +23,14 @@ from locust.runners import LocalRunner, MasterRunner
 from profiles import loader as profiles
 from profiles.profile import Profile
 from scenarios import framefiles, hdrlog
+from scenarios.engine.adoption import adopt
 from scenarios.engine.assignment import RECORDED
-from scenarios.engine.bookkeeping import Books
+from scenarios.engine.bookkeeping import Audience, Books
 from scenarios.engine.hooks import keep_rolling
 from scenarios.engine.recorder import Recorder
+from scenarios.engine.session import Desk, LeanSession
 from scenarios.engine.shape import ProfileShape
+from scenarios.engine.spawning import JITTER, SmoothDispatcher, take_over
 from scenarios.engine.users import LoadUser, unable
 
 # Beside the runs of launchlab's own commands.
@@ -38,7 +41,9 @@ _LOG = logging.getLogger(__name__)
 class Recording:
     """The recording of one test under *profile*, from its start to its stop."""
 
-    def __init__(self, environment: Environment, folder: Path, profile: Profile | None) -> None:
+    def __init__(
+        self, environment: Environment, folder: Path, profile: Profile | None, audience: Audience
+    ) -> None:
         self._started_at = datetime.now(UTC)
         self._folder = folder / f"{self._started_at:%Y%m%dT%H%M%S}"
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -48,7 +53,11 @@ class Recording:
         self._books.open()
         gc.collect()
         gc.freeze()
-        LoadUser.arrivals = self._recorder.begin(profile.schedule if profile else None)
+        LoadUser.follow(profile, self._recorder.begin(profile.schedule if profile else None))
+        if profile and environment.shape_class:
+            # Users and arrivals follow the same clock, from the same moment on.
+            environment.shape_class.reset_time()
+        LeanSession.desk = Desk(self._recorder, audience)
         self._rolling: gevent.Greenlet = keep_rolling(environment, self._recorder, self._books)
 
     @property
@@ -61,6 +70,7 @@ class Recording:
 
     def close(self) -> Path:
         """Write the interval log of the whole seconds so far; return its path."""
+        LeanSession.desk = None
         self._rolling.kill()
         self._books.close()
         self._recorder.roll()
@@ -89,17 +99,25 @@ class Recordings:
         if not name:
             return
         self._profile = profiles.load(name)
-        if self._profile.rate and not isinstance(environment.runner, LocalRunner):
-            sys.exit(f"profile {name!r} has a rate, which one process alone can follow: use no --worker.")
-        reason = unable(environment.user_classes) if self._profile.rate else None
+        timed, alone = self._profile.highest_rate, isinstance(environment.runner, LocalRunner)
+        if timed and not alone:
+            sys.exit(
+                f"profile {name!r} has a rate or a pace, which one process alone can follow: use no --worker."
+            )
+        reason = unable(environment.user_classes) if timed else None
         if reason:
             sys.exit(reason)
         environment.shape_class = ProfileShape(self._profile)
+        if alone:
+            environment.dispatcher_class = SmoothDispatcher
+            LoadUser.jitter = JITTER
 
     def start(self, environment: Environment, **_others: Any) -> None:
         """Begin a recording, unless this process only leads others."""
         if not isinstance(environment.runner, MasterRunner):
-            self._current = Recording(environment, self._folder, self._profile)
+            self._current = Recording(
+                environment, self._folder, self._profile, Audience(environment, self.request)
+            )
 
     def request(self, **request: Any) -> None:
         """Record a finished request."""
@@ -120,7 +138,9 @@ def record(folder: Path = FOLDER) -> None:
     """
     if os.environ.get(RECORDED):
         return
+    adopt()
     recordings = Recordings(folder)
+    take_over()
     events.init.add_listener(recordings.shape)
     events.test_start.add_listener(recordings.start)
     events.request.add_listener(recordings.request)

@@ -15,14 +15,18 @@ from locust import FastHttpUser, TaskSet, User
 from locust.env import Environment
 from locust.runners import WorkerRunner
 
+from profiles.profile import Profile
 from scenarios.engine.arrivals import Arrivals, Start
+from scenarios.engine.beats import Beats
 from scenarios.engine.redirects import StayingRequest
 from scenarios.engine.rows import Place, Rows
+from scenarios.engine.session import LeanSession
+from scenarios.engine.waiting import WaitingRoom
 
 Row = TypeVar("Row")
 
-# Users of one batch start within this many seconds of each other, not in lock-step.
-_START_JITTER = 1.0
+# Locust starts the users of a second together; within it they are not to march in step.
+_SECOND = 1.0
 
 
 class LoadUser(FastHttpUser):
@@ -36,8 +40,15 @@ class LoadUser(FastHttpUser):
 
     abstract = True
     seed = 0
-    # Which arrivals the users take; None where they pause between tasks.
+    # Its client follows no redirect to another origin.
+    stays = True
+    # Which arrivals the users take, and where they wait for them; None where they pause between tasks.
     arrivals: ClassVar[Arrivals | None] = None
+    room: ClassVar[WaitingRoom | None] = None
+    # How often each begins a task; None where it pauses for as long as its journey thinks.
+    beats: ClassVar[Beats | None] = None
+    # Within how many seconds of each other users begin who are started together.
+    jitter: ClassVar[float] = _SECOND
     # Which worker this process is; None where Locust's own runner tells.
     place: ClassVar[Place | None] = None
     # When each user's unanswered request was meant to start, on the clock of perf_counter.
@@ -46,10 +57,14 @@ class LoadUser(FastHttpUser):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        self.client.client.request_type = StayingRequest  # type: ignore[misc]
-        # Reproducible, not secret.
-        self.random = random.Random(f"{self.seed}-{next(LoadUser._numbers)}")  # noqa: S311
+        if not isinstance(self.client, LeanSession):
+            self.client.client.request_type = StayingRequest  # type: ignore[misc]
+        place = self.place or Place()
+        number = place.index + place.count * next(LoadUser._numbers)
+        # Reproducible, not secret; and in no two processes the same.
+        self.random = random.Random(f"{self.seed}-{number}")  # noqa: S311
         self._coming: Start | None = None
+        self._beat = time.perf_counter()
         self._within_task = False
         self._returns: list[Callable[[], None]] = []
         # A journey's own classes define these two; what they say is kept and asked.
@@ -58,15 +73,27 @@ class LoadUser(FastHttpUser):
         self._prepare: Callable[[], None] = self.on_start
         self.on_start = self._begin  # type: ignore[method-assign]
 
+    @classmethod
+    def follow(cls, profile: Profile | None, arrivals: Arrivals | None, began: float | None = None) -> None:
+        """Let all users keep to *profile*, whose time begins at *began* or now, and take its *arrivals*."""
+        paced = profile is not None and any(stage.pace for stage in profile.stages)
+        LoadUser.arrivals = arrivals
+        LoadUser.room = WaitingRoom(arrivals) if arrivals else None
+        LoadUser.beats = (
+            Beats(profile, time.perf_counter() if began is None else began) if profile and paced else None
+        )
+
     def start(self, group: Group) -> gevent.Greenlet:
-        """Start in *group* at a random moment of the first second."""
+        """Start in *group*, at a random moment soon."""
 
         def begin(user: LoadUser) -> None:
-            gevent.sleep(user.random.uniform(0, _START_JITTER))
+            gevent.sleep(user.random.uniform(0, self.jitter))
             try:
                 user.run()  # type: ignore[no-untyped-call]
             finally:
                 user._give_back()
+                # Of a request in which it was stopped nobody hears the end.
+                LoadUser.open_since.pop(id(user), None)
 
         # Locust finds a user by its greenlet's first argument, to count and to stop it.
         self._greenlet = group.spawn(begin, self)
@@ -92,11 +119,12 @@ class LoadUser(FastHttpUser):
             self._within_task = False
 
     def context(self) -> dict[str, Any]:
-        """Tell the recorder how late this request is; Locust asks as each request starts."""
+        """Tell the recorder how late this request is; Locust's client asks as each request starts."""
+        if isinstance(self.client, LeanSession):
+            # It asks ``begins`` instead.
+            return {}
         now = time.perf_counter()
-        start = self._started(now)
-        # A request is open from here until the recorder hears of its end.
-        LoadUser.open_since[id(self)] = start.due if start else now
+        start = self.begins(now)
         if start is None:
             return {"launchlab_user": id(self)}
         return {
@@ -105,30 +133,70 @@ class LoadUser(FastHttpUser):
             "launchlab_lag": max(0.0, now - start.ready),
         }
 
+    def begins(self, now: float) -> Start | None:
+        """Return when the request that begins *now* was meant to; it is open from here on."""
+        start = self._started(now)
+        LoadUser.open_since[id(self)] = start.due if start else now
+        return start
+
+    def ends(self) -> None:
+        """Take the end of the request."""
+        LoadUser.open_since.pop(id(self), None)
+
     def _give_back(self) -> None:
         while self._returns:
             self._returns.pop()()
 
+    def next_beat(self, every: float) -> float:
+        """Return when its next task is due that begins *every* seconds: maybe long ago.
+
+        Like all times of a user, on the clock of perf_counter.
+        """
+        self._beat += every
+        return self._beat
+
     def _begin(self) -> None:
-        """Do what the journey does first; then, in an open load, wait for an arrival.
+        """Do what the journey does first; then wait for the first arrival or beat, where there are such.
 
         Locust makes a user's first task before its first wait.
         """
         self._prepare()
-        if self.arrivals is not None:
+        self._beat = time.perf_counter()
+        if self.beats is not None:
+            # Anywhere within a beat, so that all users together come evenly.
+            self._beat -= self.random.uniform(0, self.beats.every(self._beat) or 0.0)
+        if self.room is not None:
+            _sleep_with(self._taskset_instance, self._sleep)
+        if self.room is not None or self.beats is not None:
             super().wait()  # type: ignore[no-untyped-call]
 
     def _until_next(self) -> float:
-        """Return how many seconds to wait: for the next arrival, or for as long as the journey thinks."""
+        """Return how many seconds to wait: until its beat, or for as long as the journey thinks.
+
+        For an arrival it waits here.
+        """
         now = time.perf_counter()
         # The arrival before may have led to no request yet, or to none at all.
         self._started(now)
-        if self.arrivals is None or self._within_task:
-            end = now + self._think()
-            self._coming = Start(due=end, ready=end, arrival=False)
-        else:
-            self._coming = self.arrivals.take(now)
-        return max(0.0, self._coming.due - now)
+        if self.room is not None and not self._within_task:
+            self._coming = self.room.wait()
+            return 0.0
+        end = self._end_of_pause(now)
+        self._coming = Start(due=end, ready=max(end, now), arrival=False)
+        return max(0.0, end - now)
+
+    def _end_of_pause(self, now: float) -> float:
+        every = self.beats.every(now) if self.beats and not self._within_task else None
+        if every is not None:
+            return self.next_beat(every)
+        if self.beats is not None and not self._within_task:
+            # Beats begin anew after a time without.
+            self._beat = now
+        return now + self._think()
+
+    def _sleep(self, seconds: float) -> None:
+        if self._coming is None or not self._coming.arrival:
+            gevent.sleep(seconds)
 
     def _started(self, now: float) -> Start | None:
         """Return when what starts now was meant to start, if it was; with an arrival, its task begins."""
@@ -136,6 +204,11 @@ class LoadUser(FastHttpUser):
         if start is not None and start.arrival and self.arrivals is not None:
             self.arrivals.begin(start, now)
         return start
+
+
+def _sleep_with(tasks: Any, sleep: Callable[[float], None]) -> None:
+    """Let Locust's loop over a user's *tasks* sleep so, after it has asked for how long."""
+    tasks._sleep = sleep  # noqa: SLF001  (Locust has no hook between the two)
 
 
 def place_in(environment: Environment) -> Place:
@@ -156,19 +229,34 @@ def unable(classes: Iterable[type[User]]) -> str | None:
     for each in classes:
         if not issubclass(each, LoadUser):
             return (
-                f"{each.__name__} cannot follow a rate, because a plain Locust user waits for no arrival.  "
-                "Derive it from launchlab.load.LoadUser, or leave the rate out and say how many users."
+                f"{each.__name__} cannot follow a rate or a pace, because a plain Locust user waits for "
+                "neither.  Derive it from launchlab.load.LoadUser, or leave the rate out and say how many "
+                "users."
             )
         task_sets = [task for task in each.tasks if isinstance(task, type) and issubclass(task, TaskSet)]
         if task_sets:
             # Its pauses and its interrupt() pass LoadUser by: a pause would use up an arrival in the
             # midst of a task, and what follows an interruption would begin without one.
             return (
-                f"{each.__name__} cannot follow a rate, because its task {task_sets[0].__name__} is a "
-                f"TaskSet, in which one arrival is not one task.  Make its tasks methods of {each.__name__}, "
-                "or leave the rate out and say how many users."
+                f"{each.__name__} cannot follow a rate or a pace, because its task {task_sets[0].__name__} "
+                f"is a TaskSet, in which one arrival is not one task.  Make its tasks methods of "
+                f"{each.__name__}, or leave the rate out and say how many users."
             )
     return None
+
+
+def pacing(every: float) -> Callable[[LoadUser], float]:
+    """Return a wait time: one task begins *every* seconds, however long the one before took.
+
+    A task that is late by then begins at once, and what it is late is response time; none is left out.
+    A pause within a task would use up a beat, so make it with gevent.sleep.
+    """
+
+    def pause(user: LoadUser) -> float:
+        # Below zero where the beat is over: so late is the task that follows.
+        return user.next_beat(every) - time.perf_counter()
+
+    return pause
 
 
 def think(median: float, spread: float = 0.5) -> Callable[[LoadUser], float]:

@@ -26,14 +26,16 @@ from locust.env import Environment
 
 from lab.kernel.errors import UnwritableError, UsageError
 from scenarios.engine import headers
+from scenarios.engine.adoption import adopt
 from scenarios.engine.assignment import REFUSED, TOO_LATE, Assignment
-from scenarios.engine.bookkeeping import Books, forget_seconds
+from scenarios.engine.bookkeeping import Audience, Books, forget_seconds
 from scenarios.engine.hooks import ROLL, keep_rolling
 from scenarios.engine.rate_cap import RateCap
 from scenarios.engine.recorder import Recorder
+from scenarios.engine.session import Desk, LeanSession
 from scenarios.engine.shape import ProfileShape
-from scenarios.engine.slices import Stripe
 from scenarios.engine.sockets import raise_fence
+from scenarios.engine.spawning import JITTER, SmoothDispatcher, take_over
 from scenarios.engine.users import LoadUser, unable
 
 # How often what Locust keeps for its charts is dropped; it looks back for some seconds only.
@@ -45,15 +47,17 @@ def install(assignment: Assignment, recorder: Recorder) -> None:
     sent = headers.taken()
 
     def begin(environment: Environment, **_others: Any) -> None:
-        reason = unable(environment.user_classes) if assignment.profile.rate else None
+        reason = unable(environment.user_classes) if assignment.profile.highest_rate else None
         if reason:
             sys.stderr.write(f"{reason}\n")
             sys.exit(REFUSED)
         environment.shape_class = ProfileShape(assignment.profile, assignment.place)
+        environment.dispatcher_class = SmoothDispatcher
         headers.give(environment, sent)
 
     LoadUser.seed = assignment.seed
     LoadUser.place = assignment.place
+    LoadUser.jitter = JITTER
     events.init.add_listener(begin)
     events.test_start.add_listener(partial(_start, assignment, recorder))
     events.request.add_listener(recorder.on_request)
@@ -68,12 +72,13 @@ def _start(assignment: Assignment, recorder: Recorder, environment: Environment,
     gc.freeze()
     profile, place = assignment.profile, assignment.place
     began = _common_start(assignment.starts_at)
-    schedule = profile.schedule
-    LoadUser.arrivals = recorder.begin(None if schedule is None else Stripe(schedule, place), began)
+    LoadUser.follow(profile, recorder.begin(assignment.schedule, began), began)
     if environment.shape_class is not None:
+        # Users and arrivals follow the same clock, from the same moment on.
         environment.shape_class.reset_time()
     books = Books(environment, recorder)
     books.open()
+    LeanSession.desk = Desk(recorder, Audience(environment, recorder.on_request))
     keep_rolling(environment, recorder, books)
     # Locust looks at its shape once a second only; the window ends when it ends.
     gevent.spawn_later(began + profile.duration + ROLL - time.perf_counter(), _quit, environment, recorder)
@@ -158,6 +163,8 @@ def main(path: str) -> None:
     with io.TextIOWrapper(io.BufferedWriter(FrameFile(assignment.frames, "a")), "utf-8") as output:
         recorder = Recorder(output, open_since=LoadUser.open_since, worker=assignment.place.index)
         install(assignment, recorder)
+        take_over()
+        adopt()
         # The shipped journeys are ours: loaded anew, their users would not be the recorder's.
         if not Path(assignment.locustfile).is_relative_to(_JOURNEYS):
             make_way()

@@ -25,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        (("load", "smkoe"), 2, "demo, demo-quick, gate, smoke"),
+        (("load", "smkoe"), 2, "demo, demo-quick, flood, gate"),
         (("load", "--journey", "brwose"), 2, "browse"),
         (("devices", "--phone", "nokia-3310"), 2, "pixel-7"),
         (("devices", "--network", "5g"), 2, "4g"),

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 import pytest
 
 from lab.kernel.histogram import index_of
-from profiles.schedule import Schedule
+from profiles.flow import Flow
+from profiles.schedule import Even
 from scenarios.client.traffic import Traffic
 from scenarios.engine.answers import WrongAnswerError
 from scenarios.engine.cells import MOST_CLASSES, OTHER_FAILURES
@@ -101,7 +102,7 @@ def test_requests_that_are_still_open_are_told_with_how_long_they_wait() -> None
 
 def test_arrivals_are_counted_in_the_second_in_which_they_began_and_the_queue_at_its_end() -> None:
     recording, clock, output = recorder()
-    arrivals = recording.begin(Schedule(begins=0.0, rate=4.0))
+    arrivals = recording.begin(Even(Flow.constant(0.0, 60.0, 4.0)))
     assert arrivals is not None
     for clock.now in (0.0, 0.25, 1.1):
         recording.roll()

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from lab.kernel.model import Validity
-from profiles.profile import MOST_USERS, Profile
+from profiles.capacity import MOST_USERS
+from profiles.profile import Profile
 from scenarios.engine.frames import Kind
 from tests.proof.load import harness
 from tests.proof.load.harness import counted, show, truth, two_cores
