@@ -13,8 +13,8 @@ from collections.abc import Iterable
 
 from gevent import get_hub, getcurrent, monkey
 
-from scenarios.client.dialling import Line
 from scenarios.client.decoding import LARGEST_BODY
+from scenarios.client.dialling import Line
 from scenarios.client.errors import AnswerTimedOutError, MalformedAnswerError
 from scenarios.client.reading import Reading
 from scenarios.client.target import Target, shown
@@ -87,7 +87,8 @@ class Connection:
 
     def lives(self) -> bool:
         """Return whether the server still holds the idle connection, as far as one can tell."""
-        if _now() - self.last_byte_at < _FRESH:
+        # Some servers send a body after the head that answers HEAD, and not always in the same packet.
+        if _now() - self.last_byte_at < _FRESH and not self.reading.bodiless:
             return True
         look = _poll()
         look.register(self._socket.fileno(), select.POLLIN | _ENDED)
@@ -128,15 +129,17 @@ class Connection:
 
     def finish(self, traffic: Traffic) -> None:
         """Read the rest of the answer."""
-        if self.reading.complete:
-            return
+        if not self.reading.complete:
+            self._receive_body(traffic)
+
+    def _receive_body(self, traffic: Traffic) -> None:
         most = traffic.received + LARGEST_BODY
         while not self.reading.complete:
             self._receive(traffic)
             if traffic.received > most:
                 raise MalformedAnswerError(
-                    f"{shown(self.target)} sent over {LARGEST_BODY} bytes of a body that goes on.  Read such an "
-                    "answer piece by piece, with stream=True."
+                    f"{shown(self.target)} sent over {LARGEST_BODY} bytes of a body that goes on.  Read such "
+                    "an answer piece by piece, with stream=True."
                 )
         self._note(traffic)
 

@@ -11,8 +11,8 @@ import httptools
 
 from scenarios.client.errors import ConnectionEndedError, MalformedAnswerError
 
-# Bytes of a head, as Chromium takes them (net/http/http_stream_parser.h, kMaxHeaderBufSize).  So many may also
-# come within a body without a byte of it: as chunks' extensions, or as trailers.
+# Bytes of a head, as Chromium takes them (net/http/http_stream_parser.h, kMaxHeaderBufSize).  So many may
+# also come within a body without a byte of it: as chunks' extensions, or as trailers.
 MOST_HEAD = 256 * 1024
 # Interim answers before the real one; more is a server that never answers.
 _MOST_INTERIM = 100
@@ -31,11 +31,10 @@ class Reading:
 
     ``begin`` makes it ready for the next one on the same connection.  *headers* are names and values as they
     came, *chunks* the body's bytes so far, still encoded; whoever takes them away leaves an empty list.
-    *headed* tells that the head is there, *complete* that all is.
+    *headed* tells that the head is there, *complete* that all is; *bodiless* is an answer to HEAD.
     """
 
     __slots__ = (
-        "_bodiless",
         "_connection_ends_it",
         "_fed",
         "_interims",
@@ -43,6 +42,7 @@ class Reading:
         "_surplus",
         "_wrapping",
         "alive",
+        "bodiless",
         "chunks",
         "complete",
         "headed",
@@ -58,7 +58,7 @@ class Reading:
         """Expect another answer; *bodiless* is one to HEAD, whose head speaks of a body that never comes."""
         if self._parser is None:
             self._parser = httptools.HttpResponseParser(self)
-        self._bodiless = bodiless
+        self.bodiless = bodiless
         self._connection_ends_it = False
         self._surplus = False
         self._fed = 0
@@ -100,7 +100,7 @@ class Reading:
             self._surplus = True
         if not self.complete:
             self._bound(len(received), brought=len(self.chunks) > pieces)
-        elif self._bodiless or self._surplus:
+        elif self.bodiless or self._surplus:
             # It is in the midst of a body that does not come, or of something that nobody asked for.
             self._parser = None
 
@@ -157,7 +157,7 @@ class Reading:
             return
         self.headed = True
         self.alive = parser.should_keep_alive()
-        if self._bodiless:
+        if self.bodiless:
             self.alive = parser.get_http_version() == _HTTP_1_1 and not self._says_close()
             self.complete = True
         elif not self.alive:

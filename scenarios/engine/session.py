@@ -6,10 +6,11 @@ recorder without an event where nobody else listens, and what a server does wron
 
 from __future__ import annotations
 
+import codecs
 import re
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
 from typing import Any, ClassVar, NamedTuple, Protocol
 from urllib.parse import unquote, urlsplit
@@ -132,7 +133,7 @@ class LeanSession(FastHttpSession):
         has_body = data is not None or json is not None or files is not None
         exchange = Exchange(
             Request(
-                method=method,
+                method=method.upper(),
                 target=target,
                 fields=self._fields(target, headers, auth, json=None if data else json),
                 body=encoded(data, json, files) if has_body else None,
@@ -144,13 +145,29 @@ class LeanSession(FastHttpSession):
         self._begin(exchange, context)
         answer, error = self._exchange(exchange, stream=stream)
         response = LeanResponse(exchange, answer, error, self._report)
-        if not stream and answer is not None:
-            response.keep_content()
+        if answer is not None:
+            if stream:
+                response.expect_content()
+            else:
+                response.keep_content()
         if catch_response:
             response._catch_response = True  # noqa: SLF001  # Locust's name for it
             return response
         self._report(response, response.error)
         return response
+
+    def iter_lines(self, url: str, method: str = "GET", **options: Any) -> Iterator[str]:  # type: ignore[override]
+        """Yield the lines of a streamed answer as they come; bytes that are no UTF-8 are replaced."""
+        response = self.request(method, url, stream=True, **options)
+        response.raise_for_status()  # type: ignore[no-untyped-call]
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        rest = ""
+        for piece in response:
+            *lines, rest = (rest + decoder.decode(piece)).split("\n")
+            yield from lines
+        rest += decoder.decode(b"", final=True)
+        if rest:
+            yield rest
 
     def _fields(
         self,
@@ -162,7 +179,13 @@ class LeanSession(FastHttpSession):
     ) -> heads.Fields:
         """Return what is sent besides what the connection needs; what the caller gives wins."""
         usual = self._usual if self._gift is None or target.origin != self._home else self._gift
-        if headers is None and auth is None and json is None and self.auth_header is None:
+        if (
+            headers is None
+            and auth is None
+            and json is None
+            and self.auth_header is None
+            and target.userinfo is None
+        ):
             return usual
         sent = dict(usual)
         if json is not None:
@@ -173,6 +196,8 @@ class LeanSession(FastHttpSession):
                 sent[name.lower()] = (name, value)
         if auth:
             sent["authorization"] = ("Authorization", basic(*auth))
+        elif target.userinfo is not None:
+            sent["authorization"] = ("Authorization", basic(*target.userinfo))
         elif self.auth_header is not None:
             sent["authorization"] = ("Authorization", self.auth_header)
         return sent
@@ -210,9 +235,11 @@ class LeanSession(FastHttpSession):
             self.request_event.fire(**{**response.request_meta, "exception": error})
             return
         name, method, ended = exchange.name, exchange.request.method, exchange.ended
+        length = exchange.length
         if changed is not None:
             name, method = changed["name"], changed["request_type"]
             ended = exchange.began + changed["response_time"] / 1000
+            length = changed["response_length"]
         desk.recorder.take(
             f"{method} {name}",
             exchange.began,
@@ -220,7 +247,7 @@ class LeanSession(FastHttpSession):
             late=exchange.late,
             lag=exchange.lag,
             failure=error,
-            length=exchange.length,
+            length=length,
             traffic=exchange.traffic,
         )
         if desk.audience.others_listen():
