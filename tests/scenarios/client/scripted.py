@@ -35,7 +35,7 @@ class Seen:
 
 
 # What a server does for a request: the bytes to send, or None to send nothing more and end the connection.
-Reply = Callable[[Seen], "bytes | None | list[bytes | float]"]
+Reply = Callable[[Seen], "bytes | list[bytes | float] | None"]
 
 
 @dataclass(slots=True)
@@ -72,8 +72,9 @@ class Scripted:
             if isinstance(step, float):
                 time.sleep(step)
             else:
-                line.sendall(step)
+                # First, because who has received it looks at once.
                 self.sent += len(step)
+                line.sendall(step)
         return True
 
     @staticmethod

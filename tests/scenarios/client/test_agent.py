@@ -1,4 +1,4 @@
-"""The agent against real sockets: connections that live on, redirects, retries, times and what it all cost."""
+"""The agent on real sockets: connections that live on, redirects, retries, times and what it all cost."""
 
 from __future__ import annotations
 
@@ -282,10 +282,12 @@ def test_the_same_origin_keeps_credentials() -> None:
 
 
 def test_who_stays_sends_nothing_to_another_origin() -> None:
-    with scripted(lambda _seen: answer()) as other:
-        with asking(lambda _seen: to(other.url("/")), stays=True) as (agent, server):
-            with pytest.raises(LeavesSubjectError):
-                Asked(agent, server.url())
+    with (
+        scripted(lambda _seen: answer()) as other,
+        asking(lambda _seen: to(other.url("/")), stays=True) as (agent, server),
+    ):
+        with pytest.raises(LeavesSubjectError):
+            Asked(agent, server.url())
         assert not other.seen
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -263,7 +265,7 @@ def told(reading: Reading) -> tuple[object, ...]:
 def test_however_the_bytes_are_cut_the_answer_is_the_same(kind: str, cuts: set[int]) -> None:
     answer = ANSWERS[kind]
     edges = [0, *sorted(cut for cut in cuts if cut < len(answer)), len(answer)]
-    pieces = [answer[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    pieces = [answer[start:end] for start, end in itertools.pairwise(edges)]
     assert told(read(*pieces)) == told(read(answer))
 
 
