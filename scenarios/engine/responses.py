@@ -23,7 +23,10 @@ from scenarios.client.answer import Answer
 from scenarios.client.decoding import Decoder
 from scenarios.client.errors import UndecodableBodyError
 from scenarios.client.traffic import Traffic
+from scenarios.engine import tracing
 
+# The first status that says that something went wrong.
+_ERROR = 400
 # Locust's own size of a piece, in bytes (FastResponse.iter_content).
 _PIECE = 1024
 
@@ -44,6 +47,7 @@ class Exchange:
         "length",
         "name",
         "request",
+        "trace_id",
         "traffic",
         "url",
     )
@@ -58,6 +62,13 @@ class Exchange:
         self.lag: float | None = None
         self.length = 0
         self.context: dict[str, Any] | None = None
+        self.trace_id: str | None = None
+
+    def trace(self) -> None:
+        """Begin a trace with the request, unless the caller's own headers say which it belongs to."""
+        if "traceparent" not in self.request.fields:
+            self.trace_id, parent = tracing.begun()
+            self.request.fields = {**self.request.fields, "traceparent": ("traceparent", parent)}
 
 
 Report = Callable[["LeanResponse", BaseException | None], None]
@@ -106,6 +117,11 @@ class LeanResponse(ResponseContextManager):
     def status_code(self) -> int:
         """The status, 0 where nothing was answered."""
         return self.answer.status if self.answer is not None else 0
+
+    @property
+    def ok(self) -> bool:
+        """Whether something was answered, and no error status.  Locust's takes no answer for a good one."""
+        return 0 < self.status_code < _ERROR
 
     @property
     def headers(self) -> Headers | None:  # type: ignore[override]  # an attribute there
@@ -169,6 +185,11 @@ class LeanResponse(ResponseContextManager):
         headers = Headers((name, value) for name, value in sent.fields.values() if isinstance(value, str))
         payload = sent.body.content if sent.body is not None else None
         return FastRequest(target.url, method=sent.method, headers=headers, payload=payload)
+
+    @property
+    def trace_id(self) -> str | None:
+        """The id of the trace that the request began; None where it began none."""
+        return self.exchange.trace_id
 
     @property
     def elapsed(self) -> timedelta:

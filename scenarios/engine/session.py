@@ -62,9 +62,13 @@ class LeanSession(FastHttpSession):
     """What a user's ``self.client`` is: FastHttpSession's methods over our own connections.
 
     *desk* is set once for the process; without one, requests are told by Locust's event as ever.
+    *insecure* holds where a session is told nothing; *traced*, here or on the user's class, sends a
+    traceparent with each request, whose answer knows its ``trace_id``.
     """
 
     desk: ClassVar[Desk | None] = None
+    insecure: ClassVar[bool] = False
+    traced: ClassVar[bool] = False
     # Headers that every user sends to its own host, and to no other.
     gift: ClassVar[Mapping[str, str]] = {}
 
@@ -73,7 +77,7 @@ class LeanSession(FastHttpSession):
         base_url: str | None,
         request_event: Any,
         user: User | None,
-        insecure: bool = True,  # noqa: FBT001, FBT002
+        insecure: bool | None = None,  # noqa: FBT001
         client_pool: HTTPClientPool | None = None,
         ssl_context_factory: Callable[[], ssl.SSLContext] | None = None,
         *,
@@ -92,6 +96,7 @@ class LeanSession(FastHttpSession):
         self.user = user
         self.request_name: str | None = None
         self.cookiejar = Jar()
+        self._traced: bool = getattr(user, "traced", self.traced)
         self._timed: Timed | None = user if hasattr(user, "begins") else None  # type: ignore[assignment]
         self._usual = {**_ALWAYS, **heads.fields(headers)}
         self._gift = {**self._usual, **heads.fields(self.gift)} if self.gift else None
@@ -102,7 +107,7 @@ class LeanSession(FastHttpSession):
                 network_timeout=network_timeout,
                 max_redirects=max_redirects,
                 max_retries=max_retries,
-                tls=_contexts(ssl_context_factory, insecure),
+                tls=_contexts(ssl_context_factory, self.insecure if insecure is None else insecure),
                 proxy=parse(f"http://{proxy_host}:{proxy_port}") if proxy_host else None,
                 stays=getattr(user, "stays", False),
                 private=frozenset(heads.fields(self.gift)),
@@ -142,6 +147,8 @@ class LeanSession(FastHttpSession):
             name or self.request_name or url,
             whole_url,
         )
+        if self._traced:
+            exchange.trace()
         self._begin(exchange, context)
         answer, error = self._exchange(exchange, stream=stream)
         response = LeanResponse(exchange, answer, error, self._report)
