@@ -87,14 +87,14 @@ class Agent:
 
         Raises an ExchangeError, or the system's error of a connection that was refused or broke.
         """
-        start = request.target
-        most = self._manners.max_redirects if request.redirects else 0
+        start, most = request.target, self._manners.max_redirects
         history: tuple[Answer, ...] = ()
         while True:
             answer = self._exchange(request, traffic)
-            answer.history = history
-            location = answer.header(b"location") if most and answer.status in _REDIRECTS else None
-            if not location:
+            if history:
+                answer.history = history
+            location = answer.header(b"location") if answer.status in _REDIRECTS else None
+            if not (location and most and request.redirects):
                 return answer
             answer.drain()
             history = (*history, answer)

@@ -97,6 +97,13 @@ class _Stream:
 class LeanResponse(ResponseContextManager):
     """An answer, or the error that came instead; with ``catch_response`` it is used in a with-block."""
 
+    # Of each response, once somebody looks or says so; there is one for each request.
+    _catch_response = False
+    _cached_content: bytes | None = None  # type: ignore[assignment]  # bytes there, and absent at first
+    _headers: Headers | None = None
+    _body: _Stream | io.BytesIO | None = None
+    _meta: dict[str, Any] | None = None
+
     def __init__(
         self, exchange: Exchange, answer: Answer | None, error: BaseException | None, report: Report
     ) -> None:
@@ -105,11 +112,6 @@ class LeanResponse(ResponseContextManager):
         self.answer = answer
         self.error = error
         self._report = report
-        self._catch_response = False
-        self._cached_content: bytes | None = None  # type: ignore[assignment]  # bytes there, and absent at first
-        self._headers: Headers | None = None
-        self._body: _Stream | io.BytesIO | None = None
-        self._meta: dict[str, Any] | None = None
 
     # What was answered.
 
