@@ -27,7 +27,10 @@ VALID = (
     answer(b"hello"),
     answer(b"", "204 No Content"),
     answer(b"x" * 70_000),
-    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;x=y\r\nhe\r\n3\r\nllo\r\n0\r\nX-Digest: 1\r\n\r\n",
+    (
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"2;x=y\r\nhe\r\n3\r\nllo\r\n0\r\nX-Digest: 1\r\n\r\n"
+    ),
     b"HTTP/1.1 200 OK\r\nServer: x\r\n\r\nhello",
     b"HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello",
     b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nLink: </a>\r\n\r\n" + answer(b"hello"),
@@ -152,10 +155,8 @@ def test_a_damaged_answer_is_whole_as_framed_or_an_error_and_the_next_request_wo
                         Request(method="GET", target=parse(server.url("/damaged"))), Traffic()
                     )
                     asked.drain()
-                except OSError as error:
-                    assert isinstance(error, (ExchangeError, ConnectionResetError, BrokenPipeError)), repr(
-                        error
-                    )
+                except (ExchangeError, ConnectionResetError, BrokenPipeError):
+                    pass  # any other ends the test
                 else:
                     whole += 1
                     if asked.target.request_target == b"/damaged":

@@ -1,4 +1,4 @@
-"""A process in which Locust has patched the interpreter; runs calls or scenes, and prints what became of them.
+"""A process in which Locust has patched the interpreter: runs calls or scenes, and prints what they came to.
 
 ``python -m tests.scenarios.patched calls SITE OTHER`` or ``... scenes SITE OTHER``.
 """
@@ -53,5 +53,5 @@ def main() -> None:
     print(json.dumps(told))  # noqa: T201 - read by the test that started this
 
 
-assert locust
+assert locust.__name__
 main()

@@ -6,7 +6,17 @@ import io
 import json
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
+
+
+def _redirected(method: str, status: int, session: Any, _other: str) -> Any:
+    return session.request(method, f"/redirect/{status}", data="a" if method == "POST" else None)
+
+
+def _status(status: int, session: Any, _other: str) -> Any:
+    return session.get(f"/status/{status}")
+
 
 # Each sends requests through a session at the site of echoes.py, and returns the last response.
 CALLS: dict[str, Callable[[Any, str], Any]] = {
@@ -55,14 +65,9 @@ CALLS: dict[str, Callable[[Any, str], Any]] = {
         f"/redirect/302?to={other}/anything", auth=("demo", "zebra")
     ),
     "redirect not followed": lambda session, _other: session.get("/redirect/302", allow_redirects=False),
+    **{f"status {status}": partial(_status, status) for status in (201, 204, 304, 400, 404, 429, 500, 503)},
     **{
-        f"status {status}": lambda session, _other, status=status: session.get(f"/status/{status}")
-        for status in (201, 204, 304, 400, 404, 429, 500, 503)
-    },
-    **{
-        f"{method} redirected by {status}": lambda session, _other, status=status, method=method: (
-            session.request(method, f"/redirect/{status}", data="a" if method == "POST" else None)
-        )
+        f"{method} redirected by {status}": partial(_redirected, method, status)
         for status in (301, 302, 303, 307, 308)
         for method in ("GET", "POST", "HEAD")
     },

@@ -79,7 +79,7 @@ async def slow(_request: Request) -> Response:
 
 
 async def secret(request: Request) -> Response:
-    # demo:zebra
+    # What the name demo and the password zebra come to.
     known = request.headers.get("authorization") == "Basic ZGVtbzp6ZWJyYQ=="
     return PlainTextResponse("welcome" if known else "who?", 200 if known else 401)
 
