@@ -115,7 +115,7 @@ def test_a_switch_of_protocols_is_an_answer_and_the_end_of_http() -> None:
     ],
 )
 def test_a_body_of_no_length_ends_with_the_connection(head: bytes) -> None:
-    reading = read(head + b"hel", b"lo")
+    reading = read(head + b"he", b"llo")
     assert not reading.complete
     reading.end()
     assert (body(reading), reading.reusable) == (b"hello", False)

@@ -59,7 +59,7 @@ async def packed(request: Request) -> Response:
 async def lines(request: Request) -> Response:
     async def each() -> AsyncIterator[bytes]:
         for number in range(request.path_params["count"]):
-            yield f"line {number} für alle\n".encode()
+            yield f"line {number} für Zürich\n".encode()
             await asyncio.sleep(0)
 
     return StreamingResponse(each(), media_type="text/plain; charset=utf-8")

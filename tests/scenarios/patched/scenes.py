@@ -219,7 +219,7 @@ def scene_rest_reads_json_and_fails_what_is_none(site: str) -> None:
 
 def scene_a_stream_comes_in_pieces_and_is_never_cut_short(site: str) -> None:
     session, _ = a_session(LeanSession, site)
-    whole = "".join(f"line {number} für alle\n" for number in range(300)).encode()
+    whole = "".join(f"line {number} für Zürich\n" for number in range(300)).encode()
     response = session.get("/lines/300", stream=True)
     assert not response.isclosed()
     assert b"".join(response.iter_content(chunk_size=7, decode_content=False)) == whole
@@ -242,7 +242,7 @@ def scene_a_packed_stream_is_unpacked_as_requests_does_and_locust_does_not(site:
 def scene_lines_come_whole_whatever_the_packets(site: str) -> None:
     session, _ = a_session(LeanSession, site)
     lines = list(session.iter_lines("/lines/300"))
-    assert lines == [f"line {number} für alle" for number in range(300)]
+    assert lines == [f"line {number} für Zürich" for number in range(300)]
 
 
 def scene_what_does_not_answer_is_an_error_with_status_0(site: str) -> None:
