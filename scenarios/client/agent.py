@@ -38,6 +38,8 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SEE_OTHER = frozenset({301, 302, 303})
 _OF_THE_BODY = ("content-length", "content-type", "content-encoding", "transfer-encoding")
 _OF_THE_ORIGIN = ("authorization", "cookie")
+# Another try comes to the same; ValueError is what was never sent.
+_HOPELESS = (GeneratorExhaustedError, ValueError)
 _ENDED = (ConnectionEndedError, ConnectionResetError, BrokenPipeError)
 
 
@@ -85,20 +87,29 @@ class Agent:
 
         Raises an ExchangeError, or the system's error of a connection that was refused or broke.
         """
-        start = request.target
+        start, most = request.target, self._manners.max_redirects
+        history: tuple[Answer, ...] = ()
         while True:
             answer = self._exchange(request, traffic)
+            if history:
+                answer.history = history
             location = answer.header(b"location") if answer.status in _REDIRECTS else None
-            if location is None or not request.redirects:
+            if not (location and most and request.redirects):
                 return answer
             answer.drain()
-            if traffic.redirects >= self._manners.max_redirects:
+            history = (*history, answer)
+            if traffic.redirects >= most:
                 raise TooManyRedirectsError(
-                    f"{start.url} redirects more than {self._manners.max_redirects} times, at last to "
+                    f"{start.url} redirects more than {most} times, at last to "
                     f"{location!r}.  Look for a loop, or allow more max_redirects."
                 )
             traffic.redirects += 1
             request = self._redirected(request, answer.status, location)
+
+    @property
+    def clientpool(self) -> Pool:
+        """The connections, under the name by which locustfiles close them."""
+        return self._pool
 
     def close(self) -> None:
         """Close the connections that are idle."""
@@ -109,10 +120,8 @@ class Agent:
         while True:
             try:
                 return self._once(request, traffic)
-            except GeneratorExhaustedError:
-                raise
-            except OSError:
-                if left <= 0 or not _replayable(request):
+            except OSError as error:
+                if left <= 0 or isinstance(error, _HOPELESS) or not _repeatable(request):
                     raise
                 left -= 1
                 traffic.retries += 1
@@ -176,9 +185,10 @@ class Agent:
             if proxy is not None and proxy.userinfo is not None:
                 extra["proxy-authorization"] = ("Proxy-Authorization", basic(*proxy.userinfo))
         head = heads.written(request.method, where, target.host_header, {**sent, **extra} if extra else sent)
+        content = b"" if body is None else body.content
         connection.ask(
             head,
-            b"" if body is None else body.content,
+            (content,) if chunked and isinstance(content, bytes) else content,
             traffic,
             bodiless=request.method == "HEAD",
             chunked=chunked,
@@ -209,11 +219,14 @@ def _announce(body: Body, sent: Fields, extra: Fields) -> bool:
     """Say in *extra* what comes after the head; return whether it comes in chunks."""
     if body.content_type is not None and "content-type" not in sent:
         extra["content-type"] = ("Content-Type", body.content_type)
-    if "transfer-encoding" in sent or body.length is None:
+    if "transfer-encoding" in sent:
+        return True
+    if "content-length" in sent:
+        return False
+    if body.length is None:
         extra["transfer-encoding"] = ("Transfer-Encoding", "chunked")
         return True
-    if "content-length" not in sent:
-        extra["content-length"] = ("Content-Length", str(body.length))
+    extra["content-length"] = ("Content-Length", str(body.length))
     return False
 
 

@@ -13,21 +13,28 @@ class Answer:
 
     *headers* are names and values as they came.  *body* is the whole body, still encoded, once it was
     drained.  An answer that nobody reads to its end gives its connection up when it is forgotten.
+    *history* are the answers that redirected here, the first one first.
     """
 
-    __slots__ = ("_connection", "_pool", "_traffic", "body", "headers", "status", "target")
+    __slots__ = ("_connection", "_pool", "_traffic", "body", "headers", "history", "status", "target")
 
     def __init__(self, target: Target, connection: Connection, pool: Pool, traffic: Traffic) -> None:
         self.target = target
         self.status = connection.reading.status
         self.headers = connection.reading.headers
         self.body = b""
+        self.history: tuple[Answer, ...] = ()
         self._connection: Connection | None = connection
         self._pool = pool
         self._traffic = traffic
 
     def __del__(self) -> None:
         self.close()
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more of it is read: all was, or it was given up."""
+        return self._connection is None
 
     def header(self, name: bytes) -> str | None:
         """Return the first value under *name*, which is in lower case; None without one."""
@@ -52,7 +59,7 @@ class Answer:
         Raises an ExchangeError when it does not come whole.
         """
         connection = self._connection
-        assert connection is not None  # noqa: S101 - it is drained once, before anybody else has it
+        assert connection is not None  # noqa: S101 - who drains it looks whether it has ended
         try:
             connection.finish(self._traffic)
         except BaseException:

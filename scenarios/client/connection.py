@@ -13,8 +13,9 @@ from collections.abc import Iterable
 
 from gevent import get_hub, getcurrent, monkey
 
+from scenarios.client.decoding import LARGEST_BODY
 from scenarios.client.dialling import Line
-from scenarios.client.errors import AnswerTimedOutError
+from scenarios.client.errors import AnswerTimedOutError, MalformedAnswerError
 from scenarios.client.reading import Reading
 from scenarios.client.target import Target, shown
 from scenarios.client.traffic import Traffic
@@ -31,6 +32,9 @@ _FRESH = 0.05
 _ENDED = getattr(select, "POLLRDHUP", 0)
 # gevent's own would switch greenlets.
 _poll = monkey.get_original("select", "poll")
+
+# A server may answer before it has read everything, and then close (413, for one).
+_ANSWERED_EARLY = (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 _now = time.perf_counter
 
@@ -63,11 +67,12 @@ class Connection:
 
     def __init__(self, line: Line, target: Target, patience: float) -> None:
         self._socket = line.socket
-        self._secured = isinstance(line.socket, ssl.SSLSocket)
+        self._secured = target.scheme == "https"
         self._patience = patience
         self._hub = get_hub()
         self._readable = self._hub.loop.io(self._socket.fileno(), int(For.READING))
-        self._timer = self._hub.loop.timer(patience)
+        # Repeating, because only such a timer has its whole time again when it is started anew.
+        self._timer = self._hub.loop.timer(patience, patience)
         self._first_byte_at = self.last_byte_at = 0.0
         self.absolute = line.absolute
         self.target = target
@@ -82,7 +87,8 @@ class Connection:
 
     def lives(self) -> bool:
         """Return whether the server still holds the idle connection, as far as one can tell."""
-        if _now() - self.last_byte_at < _FRESH:
+        # Some servers send a body after the head that answers HEAD, and not always in the same packet.
+        if _now() - self.last_byte_at < _FRESH and not self.reading.bodiless:
             return True
         look = _poll()
         look.register(self._socket.fileno(), select.POLLIN | _ENDED)
@@ -108,36 +114,47 @@ class Connection:
                 self._send(head + body if body else head, traffic)
             else:
                 self._send_blocks(head, body, traffic, chunked=chunked)
-        except (BrokenPipeError, ConnectionResetError):
-            # A server may answer before it has read everything, and then close (413, for one).
+        except _ANSWERED_EARLY:
             pass
         self._receive(traffic)
         self.last_byte_at = self._first_byte_at = _now()
         traffic.first_byte = self._first_byte_at - began
-        self._receive_head(traffic)
+        if not reading.headed:
+            self._receive_head(traffic)
 
     def _receive_head(self, traffic: Traffic) -> None:
         while not self.reading.headed:
             self._receive(traffic)
+        self._note(traffic)
 
     def finish(self, traffic: Traffic) -> None:
         """Read the rest of the answer."""
-        late = False
+        if not self.reading.complete:
+            self._receive_body(traffic)
+
+    def _receive_body(self, traffic: Traffic) -> None:
+        most = traffic.received + LARGEST_BODY
         while not self.reading.complete:
             self._receive(traffic)
-            late = True
-        if late:
-            self.last_byte_at = _now()
-            traffic.body = self.last_byte_at - self._first_byte_at
+            if traffic.received > most:
+                raise MalformedAnswerError(
+                    f"{shown(self.target)} sent over {LARGEST_BODY} bytes of a body that goes on.  Read such "
+                    "an answer piece by piece, with stream=True."
+                )
+        self._note(traffic)
 
     def more(self, traffic: Traffic) -> bytes:
         """Return the next bytes of the body, still encoded; b"" at its end."""
         reading = self.reading
         while not reading.chunks and not reading.complete:
             self._receive(traffic)
-            self.last_byte_at = _now()
+            self._note(traffic)
         chunks, reading.chunks = reading.chunks, []
         return b"".join(chunks)
+
+    def _note(self, traffic: Traffic) -> None:
+        self.last_byte_at = _now()
+        traffic.body = self.last_byte_at - self._first_byte_at
 
     def _receive(self, traffic: Traffic) -> None:
         """Wait for bytes, and let them be read."""
@@ -170,7 +187,7 @@ class Connection:
 
     def _wait(self) -> None:
         timer = self._timer
-        timer.start(getcurrent().throw, _LateError)
+        timer.again(getcurrent().throw, _LateError)
         try:
             self._hub.wait(self._readable)
         except _LateError:

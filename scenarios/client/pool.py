@@ -23,7 +23,8 @@ class Pool:
     def lend(self, origin: Origin, dial: Callable[[], Connection], *, fresh: bool = False) -> Connection:
         """Return a connection to *origin*: an idle one that still lives, or a new one by *dial*.
 
-        *fresh* asks for a new one.  It comes back by ``take_back``, whatever becomes of it.
+        *fresh* asks for a new one, in the place of an idle one.  It comes back by ``take_back``, whatever
+        becomes of it.
         """
         lane = self._lanes.get(origin)
         if lane is None:
@@ -32,11 +33,13 @@ class Pool:
             lane.wait()
         lane.lent += 1
         try:
-            while lane.idle and not fresh:
+            while lane.idle:
                 connection = lane.idle.pop()
-                if connection.lives():
+                if not fresh and connection.lives():
                     return connection
                 connection.close()
+                if fresh:
+                    break
             return dial()
         except BaseException:
             lane.give_up()

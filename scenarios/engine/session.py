@@ -6,10 +6,11 @@ recorder without an event where nobody else listens, and what a server does wron
 
 from __future__ import annotations
 
+import codecs
 import re
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
 from typing import Any, ClassVar, NamedTuple, Protocol
 from urllib.parse import unquote, urlsplit
@@ -61,9 +62,13 @@ class LeanSession(FastHttpSession):
     """What a user's ``self.client`` is: FastHttpSession's methods over our own connections.
 
     *desk* is set once for the process; without one, requests are told by Locust's event as ever.
+    *insecure* holds where a session is told nothing; *traced*, here or on the user's class, sends a
+    traceparent with each request, whose answer knows its ``trace_id``.
     """
 
     desk: ClassVar[Desk | None] = None
+    insecure: ClassVar[bool] = False
+    traced: ClassVar[bool] = False
     # Headers that every user sends to its own host, and to no other.
     gift: ClassVar[Mapping[str, str]] = {}
 
@@ -72,7 +77,7 @@ class LeanSession(FastHttpSession):
         base_url: str | None,
         request_event: Any,
         user: User | None,
-        insecure: bool = True,  # noqa: FBT001, FBT002
+        insecure: bool | None = None,  # noqa: FBT001
         client_pool: HTTPClientPool | None = None,
         ssl_context_factory: Callable[[], ssl.SSLContext] | None = None,
         *,
@@ -91,6 +96,7 @@ class LeanSession(FastHttpSession):
         self.user = user
         self.request_name: str | None = None
         self.cookiejar = Jar()
+        self._traced: bool = getattr(user, "traced", self.traced)
         self._timed: Timed | None = user if hasattr(user, "begins") else None  # type: ignore[assignment]
         self._usual = {**_ALWAYS, **heads.fields(headers)}
         self._gift = {**self._usual, **heads.fields(self.gift)} if self.gift else None
@@ -101,7 +107,7 @@ class LeanSession(FastHttpSession):
                 network_timeout=network_timeout,
                 max_redirects=max_redirects,
                 max_retries=max_retries,
-                tls=_contexts(ssl_context_factory, insecure),
+                tls=_contexts(ssl_context_factory, self.insecure if insecure is None else insecure),
                 proxy=parse(f"http://{proxy_host}:{proxy_port}") if proxy_host else None,
                 stays=getattr(user, "stays", False),
                 private=frozenset(heads.fields(self.gift)),
@@ -132,7 +138,7 @@ class LeanSession(FastHttpSession):
         has_body = data is not None or json is not None or files is not None
         exchange = Exchange(
             Request(
-                method=method,
+                method=method.upper(),
                 target=target,
                 fields=self._fields(target, headers, auth, json=None if data else json),
                 body=encoded(data, json, files) if has_body else None,
@@ -141,16 +147,34 @@ class LeanSession(FastHttpSession):
             name or self.request_name or url,
             whole_url,
         )
+        if self._traced:
+            exchange.trace()
         self._begin(exchange, context)
         answer, error = self._exchange(exchange, stream=stream)
         response = LeanResponse(exchange, answer, error, self._report)
-        if not stream and answer is not None:
-            response.keep_content()
+        if answer is not None:
+            if stream:
+                response.expect_content()
+            else:
+                response.keep_content()
         if catch_response:
             response._catch_response = True  # noqa: SLF001  # Locust's name for it
             return response
         self._report(response, response.error)
         return response
+
+    def iter_lines(self, url: str, method: str = "GET", **options: Any) -> Iterator[str]:  # type: ignore[override]
+        """Yield the lines of a streamed answer as they come; bytes that are no UTF-8 are replaced."""
+        response = self.request(method, url, stream=True, **options)
+        response.raise_for_status()  # type: ignore[no-untyped-call]
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        rest = ""
+        for piece in response:
+            *lines, rest = (rest + decoder.decode(piece)).split("\n")
+            yield from lines
+        rest += decoder.decode(b"", final=True)
+        if rest:
+            yield rest
 
     def _fields(
         self,
@@ -162,7 +186,13 @@ class LeanSession(FastHttpSession):
     ) -> heads.Fields:
         """Return what is sent besides what the connection needs; what the caller gives wins."""
         usual = self._usual if self._gift is None or target.origin != self._home else self._gift
-        if headers is None and auth is None and json is None and self.auth_header is None:
+        if (
+            headers is None
+            and auth is None
+            and json is None
+            and self.auth_header is None
+            and target.userinfo is None
+        ):
             return usual
         sent = dict(usual)
         if json is not None:
@@ -173,6 +203,8 @@ class LeanSession(FastHttpSession):
                 sent[name.lower()] = (name, value)
         if auth:
             sent["authorization"] = ("Authorization", basic(*auth))
+        elif target.userinfo is not None:
+            sent["authorization"] = ("Authorization", basic(*target.userinfo))
         elif self.auth_header is not None:
             sent["authorization"] = ("Authorization", self.auth_header)
         return sent
@@ -210,9 +242,11 @@ class LeanSession(FastHttpSession):
             self.request_event.fire(**{**response.request_meta, "exception": error})
             return
         name, method, ended = exchange.name, exchange.request.method, exchange.ended
+        length = exchange.length
         if changed is not None:
             name, method = changed["name"], changed["request_type"]
             ended = exchange.began + changed["response_time"] / 1000
+            length = changed["response_length"]
         desk.recorder.take(
             f"{method} {name}",
             exchange.began,
@@ -220,7 +254,7 @@ class LeanSession(FastHttpSession):
             late=exchange.late,
             lag=exchange.lag,
             failure=error,
-            length=exchange.length,
+            length=length,
             traffic=exchange.traffic,
         )
         if desk.audience.others_listen():

@@ -1,0 +1,105 @@
+"""The same calls for three clients: what each makes of an answer is compared."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+
+def _redirected(method: str, status: int, session: Any, _other: str) -> Any:
+    return session.request(method, f"/redirect/{status}", data="a" if method == "POST" else None)
+
+
+def _status(status: int, session: Any, _other: str) -> Any:
+    return session.get(f"/status/{status}")
+
+
+# Each sends requests through a session at the site of echoes.py, and returns the last response.
+CALLS: dict[str, Callable[[Any, str], Any]] = {
+    "get": lambda session, _other: session.get("/anything"),
+    "query in the url": lambda session, _other: session.get("/anything?a=1&b=ü&c=a b"),
+    "params": lambda session, _other: session.get(
+        "/anything?z=0", params={"a": 1, "b": ["x", "y"], "c": "ü &"}
+    ),
+    "escaped path": lambda session, _other: session.get("/anything/a%2Fb/ü/%7Euser"),
+    "text": lambda session, _other: session.post("/anything", data="ü"),
+    "bytes": lambda session, _other: session.post("/anything", data=b"\x00\xff"),
+    "form": lambda session, _other: session.post("/anything", data={"a": "1 2", "b": "ü"}),
+    "json": lambda session, _other: session.post("/anything", json={"a": [1, "ü"]}),
+    "json with data": lambda session, _other: session.post("/anything", data={"a": "b"}, json={"c": 1}),
+    "falsy json": lambda session, _other: session.post("/anything", json=[]),
+    "empty post": lambda session, _other: session.post("/anything"),
+    "empty data": lambda session, _other: session.post("/anything", data=""),
+    "put": lambda session, _other: session.put("/anything", data="a"),
+    "patch": lambda session, _other: session.patch("/anything", data="a"),
+    "delete": lambda session, _other: session.delete("/anything"),
+    "options": lambda session, _other: session.options("/anything"),
+    "head": lambda session, _other: session.head("/anything"),
+    "lower-case method": lambda session, _other: session.request("post", "/anything", data="a"),
+    "file": lambda session, _other: session.post(
+        "/anything", files={"f": ("a.txt", b"content", "text/plain")}
+    ),
+    "file and fields": lambda session, _other: session.post(
+        "/anything", data={"a": "1"}, files={"f": ("ä.txt", io.BytesIO(b"content"))}
+    ),
+    "headers": lambda session, _other: session.get("/anything", headers={"X-A": "1", "Accept": "text/x"}),
+    "basic auth": lambda session, _other: session.get("/secret", auth=("demo", "zebra")),
+    "wrong auth": lambda session, _other: session.get("/secret", auth=("demo", "lion")),
+    "cookies": lambda session, _other: (session.get("/cookies?a=1&b=2"), session.get("/cookies"))[1],
+    "gzip": lambda session, _other: session.get("/packed/gzip"),
+    "deflate": lambda session, _other: session.get("/packed/deflate"),
+    "bare deflate": lambda session, _other: session.get("/packed/raw-deflate"),
+    "br": lambda session, _other: session.get("/packed/br"),
+    "chunked": lambda session, _other: session.get("/lines/50"),
+    "latin": lambda session, _other: session.get("/latin"),
+    "redirect with a cookie": lambda session, _other: (
+        session.get("/cookies?a=1"),
+        session.get("/redirect/302?to=/cookies"),
+    )[1],
+    "relative redirect": lambda session, _other: session.get("/redirect/302?to=anything"),
+    "redirect to another origin": lambda session, other: session.get(
+        f"/redirect/302?to={other}/anything", auth=("demo", "zebra")
+    ),
+    "redirect not followed": lambda session, _other: session.get("/redirect/302", allow_redirects=False),
+    **{f"status {status}": partial(_status, status) for status in (201, 204, 304, 400, 404, 429, 500, 503)},
+    **{
+        f"{method} redirected by {status}": partial(_redirected, method, status)
+        for status in (301, 302, 303, 307, 308)
+        for method in ("GET", "POST", "HEAD")
+    },
+}
+
+# What of a request is compared; the rest is each client's own (User-Agent, Accept-Encoding).
+_COMPARED = ("content-type", "content-length", "authorization", "cookie", "x-a", "accept")
+
+
+def outcome(response: Any) -> dict[str, Any]:
+    """Return what a locustfile could ask of *response*."""
+    content = response.content
+    told: dict[str, Any] = {
+        "status": response.status_code,
+        "ok": bool(response.ok),
+        "text": response.text,
+        "type": response.headers.get("content-type"),
+        "failed": bool(getattr(response, "error", None)) if not response.ok else False,
+        "url": response.url,
+    }
+    if content[:1] == b"{" and b'"target"' in content:
+        asked = json.loads(content)
+        told["text"] = ""
+        boundary = re.search(r"boundary=(\w+)", str(asked["headers"]))
+        told["asked"] = {
+            "method": asked["method"],
+            "target": asked["target"],
+            "body": asked["body"],
+            **{name: value for name, value in asked["headers"] if name in _COMPARED},
+        }
+        if boundary:
+            # Made up anew each time, and not of the same length.
+            told["asked"].pop("content-length", None)
+            told["asked"] = json.loads(json.dumps(told["asked"]).replace(boundary[1], "BOUNDARY"))
+    return told
