@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import gevent
 from locust.env import Environment
 
 from scenarios.engine.bookkeeping import Books
+from scenarios.engine.garbage import Garbage
 from scenarios.engine.recorder import Recorder
 
 # How often finished seconds are looked for when no request does it, and requests counted and entered.
@@ -15,12 +18,15 @@ ROLL = 0.1
 def keep_rolling(environment: Environment, recorder: Recorder, books: Books) -> gevent.Greenlet:
     """Write each second's frame soon after it is over; return the greenlet that does it."""
 
+    garbage = Garbage()
+
     def roll() -> None:
         while True:
             recorder.count()
             recorder.roll()
             # After it: a second has the users that were there in it, not those of the next.
             recorder.users = environment.runner.user_count if environment.runner else 0
+            garbage.see(recorder.users, time.perf_counter())
             books.enter()
             gevent.sleep(ROLL)
 

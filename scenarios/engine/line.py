@@ -23,7 +23,7 @@ class Line(Generic[Waiting]):
     def __init__(self, arrivals: Arrivals) -> None:
         self._arrivals = arrivals
         # Whoever is stopped leaves from anywhere.
-        self._waiting: OrderedDict[Waiting, None] = OrderedDict()
+        self._waiting: OrderedDict[Waiting, float] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -32,9 +32,9 @@ class Line(Generic[Waiting]):
         """Return an arrival that is due with nobody waiting for it, to whoever is free *now*; else None."""
         return self._arrivals.take(now) if not self._waiting and self._arrivals.next_due <= now else None
 
-    def join(self, waiting: Waiting) -> None:
-        """Let somebody wait behind all others."""
-        self._waiting[waiting] = None
+    def join(self, waiting: Waiting, now: float) -> None:
+        """Let somebody who is free from *now* on wait behind all others."""
+        self._waiting[waiting] = now
 
     def leave(self, waiting: Waiting) -> None:
         """Let somebody go, who may have been served already."""
@@ -44,8 +44,9 @@ class Line(Generic[Waiting]):
         """Return who is next, with the arrival that is due; None where nobody waits, or nothing is due."""
         if not self._waiting or self._arrivals.next_due > now:
             return None
-        waiting, _ = self._waiting.popitem(last=False)
-        return waiting, self._arrivals.take(now)
+        waiting, since = self._waiting.popitem(last=False)
+        # Whoever is served late although it was free waited for the generator, and not for the subject.
+        return waiting, self._arrivals.take(since)
 
     def until_next(self, now: float) -> float:
         """Return in how many seconds somebody has to be served: never while nobody waits."""
