@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import gc
 
 import gevent
 from locust.env import Environment
@@ -17,17 +17,23 @@ ROLL = 0.1
 
 def keep_rolling(environment: Environment, recorder: Recorder, books: Books) -> gevent.Greenlet:
     """Write each second's frame soon after it is over; return the greenlet that does it."""
-
     garbage = Garbage()
 
     def roll() -> None:
-        while True:
-            recorder.count()
-            recorder.roll()
-            # After it: a second has the users that were there in it, not those of the next.
-            recorder.users = environment.runner.user_count if environment.runner else 0
-            garbage.see(recorder.users, time.perf_counter())
-            books.enter()
-            gevent.sleep(ROLL)
+        gc.callbacks.append(garbage.on_collection)
+        try:
+            while True:
+                look()
+                gevent.sleep(ROLL)
+        finally:
+            gc.callbacks.remove(garbage.on_collection)
+
+    def look() -> None:
+        recorder.count()
+        recorder.roll()
+        # After it: a second has the users that were there in it, not those of the next.
+        recorder.users = environment.runner.user_count if environment.runner else 0
+        garbage.see(recorder.users)
+        books.enter()
 
     return gevent.spawn(roll)
