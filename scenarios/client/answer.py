@@ -21,7 +21,8 @@ class Answer:
     def __init__(self, target: Target, connection: Connection, pool: Pool, traffic: Traffic) -> None:
         self.target = target
         self.status = connection.reading.status
-        self.headers = connection.reading.headers
+        # Taken away, so that they do not live on with the connection until its next request.
+        self.headers, connection.reading.headers = connection.reading.headers, []
         self.body = b""
         self.history: tuple[Answer, ...] = ()
         self._connection: Connection | None = connection

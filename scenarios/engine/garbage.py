@@ -1,67 +1,92 @@
-"""Keeps Python's garbage collector from stopping the hub: over 10,000 users, a full collection takes long.
+"""Collects Python's garbage at moments and in pieces that do not stop the hub.
 
-What survived a full collection that took noticeably long is put out of the collector's sight (``gc.freeze``,
-which takes no time): it lives as long as its user does.  The next one looks at what has come since, and the
-young generations, in which requests live and die, are collected as ever.  The price: what users leave behind
-who have stopped stays until their number has come to rest, and is collected then, in one stop.
+Left alone, the collector looks at all users again and again: over 10,000 of them that takes a quarter of a
+second, and a generator that fell behind once never caught up.  So it is switched off, and called: the young
+generations, in which requests live and die, ten times a second; everything at most once a second while users
+come, and ever less often when that takes no time.  What survived a long full collection is put out of the
+collector's sight (``gc.freeze``, which takes no time), since it lives as long as its user.  The price: what
+users leave behind who have stopped stays until their number has come to rest, and is collected then, in one
+stop.
 """
 
 from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 # A stop that can be told from the hub's usual work, in seconds: half of the lag that is allowed.
 _LONG = 0.0025
-_OLDEST = 2
-# How often it is looked whether users have gone, in seconds.
-_EVERY = 1.0
+_YOUNG = 1
+# Seconds between two full collections: while users come, five hundred of 10,000 in twenty seconds, each takes
+# some milliseconds; in the end, a minute's knots of objects are all that waits.
+_SHORTEST = 1.0
+_LONGEST = 60.0
 
 
-def collect_everything() -> None:
-    """Collect in full, what was frozen too, and freeze what is left."""
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
+class Collector:
+    """Python's own collector."""
+
+    def take_over(self) -> None:
+        """Switch its own moments off; what is there now lives for good."""
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+
+    def hand_back(self) -> None:
+        """Let it choose its moments again."""
+        gc.unfreeze()
+        gc.enable()
+
+    def collect_young(self) -> None:
+        """Collect what has come since the last time."""
+        gc.collect(_YOUNG)
+
+    def collect_all(self) -> None:
+        """Collect all that is not frozen."""
+        gc.collect()
+
+    def freeze(self) -> None:
+        """Put all that is there out of sight."""
+        gc.freeze()
+
+    def unfreeze(self) -> None:
+        """Let it see everything again."""
+        gc.unfreeze()
 
 
 class Garbage:
-    """Decides when to freeze and when to collect everything.  Times are in seconds of *clock*."""
+    """Decides what to collect, told ten times a second how many users there are.
 
-    def __init__(
-        self,
-        freeze: Callable[[], None] = gc.freeze,
-        collect: Callable[[], None] = collect_everything,
-        clock: Callable[[], float] = time.perf_counter,
-    ) -> None:
-        self._freeze = freeze
-        self._collect = collect
+    *collector* is Python's, or one that a test looks into.  Times are in seconds of *clock*.
+    """
+
+    def __init__(self, collector: Collector, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._collector = collector
         self._clock = clock
-        self._began = 0.0
         self._users = 0
-        self._next = 0.0
+        self._pause = _SHORTEST
+        self._last = clock() - _SHORTEST
+        self._changed = clock()
         self._fell = False
 
-    def on_collection(self, phase: str, about: Mapping[str, Any]) -> None:
-        """Be called at the ``start`` and the ``stop`` of each collection, as one of ``gc.callbacks``."""
-        if about["generation"] != _OLDEST:
-            return
-        if phase == "start":
-            self._began = self._clock()
-        elif self._clock() - self._began > _LONG:
-            self._freeze()
-
     def see(self, users: int) -> None:
-        """Take note that there are so many *users*."""
+        """Take note that there are so many *users*, and collect what it is time for."""
+        self._collector.collect_young()
         now = self._clock()
-        if now < self._next:
+        if users != self._users:
+            self._fell = self._fell or users < self._users
+            self._users, self._changed = users, now
+            self._pause = _SHORTEST
+        if now < self._last + self._pause:
             return
-        self._next = now + _EVERY
-        before, self._users = self._users, users
-        if users < before:
-            self._fell = True
-        elif self._fell and users == before:
+        if self._fell and now - self._changed >= _SHORTEST:
             self._fell = False
-            self._collect()
+            self._collector.unfreeze()
+        self._collector.collect_all()
+        self._last = self._clock()
+        if self._last - now > _LONG:
+            self._collector.freeze()
+            self._pause = _SHORTEST
+        else:
+            self._pause = min(2 * self._pause, _LONGEST)

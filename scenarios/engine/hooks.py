@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import gc
-
 import gevent
 from locust.env import Environment
 
 from scenarios.engine.bookkeeping import Books
-from scenarios.engine.garbage import Garbage
+from scenarios.engine.garbage import Collector, Garbage
 from scenarios.engine.recorder import Recorder
 
 # How often finished seconds are looked for when no request does it, and requests counted and entered.
@@ -17,16 +15,17 @@ ROLL = 0.1
 
 def keep_rolling(environment: Environment, recorder: Recorder, books: Books) -> gevent.Greenlet:
     """Write each second's frame soon after it is over; return the greenlet that does it."""
-    garbage = Garbage()
+    collector = Collector()
+    collector.take_over()
+    garbage = Garbage(collector)
 
     def roll() -> None:
-        gc.callbacks.append(garbage.on_collection)
         try:
             while True:
                 look()
                 gevent.sleep(ROLL)
         finally:
-            gc.callbacks.remove(garbage.on_collection)
+            collector.hand_back()
 
     def look() -> None:
         recorder.count()

@@ -7,7 +7,6 @@ This is Locust outside the lab: no allow-list and no fence holds it, and its --h
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import sys
@@ -51,8 +50,6 @@ class Recording:
         self._recorder = Recorder(self._output, open_since=LoadUser.open_since)
         self._books = Books(environment, self._recorder)
         self._books.open()
-        gc.collect()
-        gc.freeze()
         LoadUser.follow(profile, self._recorder.begin(profile.schedule if profile else None))
         if profile and environment.shape_class:
             # Users and arrivals follow the same clock, from the same moment on.

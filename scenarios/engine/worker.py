@@ -6,7 +6,6 @@ plain locustfiles behave as they do under ``locust``.
 
 from __future__ import annotations
 
-import gc
 import importlib
 import io
 import os
@@ -67,9 +66,6 @@ def install(assignment: Assignment, recorder: Recorder) -> None:
 
 def _start(assignment: Assignment, recorder: Recorder, environment: Environment, **_others: Any) -> None:
     """Begin the test at the common start."""
-    # Collections over thousands of users stop the hub; what is loaded now lives for good.
-    gc.collect()
-    gc.freeze()
     profile, place = assignment.profile, assignment.place
     began = _common_start(assignment.starts_at)
     LoadUser.follow(profile, recorder.begin(assignment.schedule, began), began)

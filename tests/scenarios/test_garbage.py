@@ -1,87 +1,77 @@
-"""When the collector is kept from looking at users, and when it may."""
+"""When what is collected, so that the hub is not stopped."""
 
 from __future__ import annotations
 
-import gc
+from itertools import pairwise
 
-import pytest
-
-from scenarios.engine.garbage import Garbage, collect_everything
+from scenarios.engine.garbage import Collector, Garbage
 
 
-class Diary:
-    """What a Garbage does, which is told of users and collections second by second."""
+class Diary(Collector):
+    """A collector that notes what it does; a full collection takes *takes* seconds of its own clock."""
 
-    def __init__(self) -> None:
-        self.done: list[str] = []
+    def __init__(self, takes: float) -> None:
+        self.takes = takes
         self.now = 0.0
-        self.garbage = Garbage(
-            freeze=lambda: self.done.append("freeze"),
-            collect=lambda: self.done.append("collect"),
-            clock=lambda: self.now,
-        )
+        self.young = 0
+        self.done: list[tuple[float, str]] = []
 
-    def collection(self, generation: int, takes: float) -> None:
-        self.garbage.on_collection("start", {"generation": generation})
-        self.now += takes
-        self.garbage.on_collection("stop", {"generation": generation, "collected": 0})
+    def collect_young(self) -> None:
+        self.young += 1
 
-    def users(self, *counts: int) -> None:
-        for count in counts:
-            self.garbage.see(count)
-            self.now += 1.0
+    def collect_all(self) -> None:
+        self.done.append((self.now, "all"))
+        self.now += self.takes
 
+    def freeze(self) -> None:
+        self.done.append((self.now, "freeze"))
 
-def test_what_survives_a_long_full_collection_is_frozen() -> None:
-    diary = Diary()
-    diary.collection(2, takes=0.2)
-    assert diary.done == ["freeze"]
+    def unfreeze(self) -> None:
+        self.done.append((self.now, "unfreeze"))
 
 
-@pytest.mark.parametrize(("generation", "takes"), [(2, 0.001), (1, 0.2), (0, 0.2)])
-def test_a_short_or_a_young_collection_freezes_nothing(generation: int, takes: float) -> None:
-    diary = Diary()
-    diary.collection(generation, takes)
-    assert diary.done == []
+def watched(takes: float, *users: int) -> Diary:
+    """Return what is done when so many users are there, second after second, with ten looks in each."""
+    diary = Diary(takes)
+    garbage = Garbage(diary, lambda: diary.now)
+    for count in users:
+        for _ in range(10):
+            garbage.see(count)
+            diary.now = round(diary.now + 0.1, 6)
+    return diary
 
 
-def test_what_users_leave_behind_is_collected_once_when_the_last_of_them_has_gone() -> None:
-    diary = Diary()
-    diary.users(0, 100, 100, 60, 20, 20, 20, 20)
-    assert diary.done == ["collect"]
+def seconds(diary: Diary, what: str) -> list[int]:
+    return [round(moment) for moment, done in diary.done if done == what]
 
 
-def test_users_who_come_or_stay_leave_the_collector_alone() -> None:
-    diary = Diary()
-    diary.users(0, 500, 1000, 1000, 1000)
-    assert diary.done == []
+def test_the_young_are_collected_at_every_look() -> None:
+    assert watched(0.001, 1, 2, 3).young == 30
 
 
-def test_it_is_looked_once_a_second_however_often_somebody_says() -> None:
-    diary = Diary()
-    diary.users(100)
-    diary.now -= 0.5
-    for count in (90, 80, 80):
-        diary.garbage.see(count)
-    assert diary.done == []
+def test_while_users_come_everything_is_collected_once_a_second() -> None:
+    moments = [moment for moment, done in watched(0.001, *range(100, 900, 100)).done if done == "all"]
+    assert all(0.9 < after - before < 1.3 for before, after in pairwise(moments))
+    assert len(moments) >= 7
 
 
-def test_cyclic_garbage_that_was_frozen_is_collected_in_the_end() -> None:
-    class Knot:
-        died = 0
+def test_when_there_is_little_to_collect_it_is_looked_ever_less_often_but_each_minute() -> None:
+    diary = watched(0.001, *[100] * 300)
+    assert seconds(diary, "all") == [0, 2, 6, 14, 30, 62, 122, 182, 242]
+    assert seconds(diary, "freeze") == []
 
-        def __init__(self) -> None:
-            self.me = self
 
-        def __del__(self) -> None:
-            Knot.died += 1
+def test_what_survives_a_long_collection_is_frozen_and_the_next_comes_soon() -> None:
+    diary = watched(0.2, *[100] * 4)
+    assert seconds(diary, "all")[:3] == [0, 1, 2]
+    assert len(seconds(diary, "freeze")) == len(seconds(diary, "all"))
 
-    Knot()
-    gc.freeze()
-    gc.collect()
-    assert Knot.died == 0
-    try:
-        collect_everything()
-        assert Knot.died == 1
-    finally:
-        gc.unfreeze()
+
+def test_what_users_leave_behind_is_looked_at_once_when_the_last_of_them_has_gone() -> None:
+    diary = watched(0.001, 100, 100, 60, 20, 20, 20, 20, 20)
+    (unfrozen,) = seconds(diary, "unfreeze")
+    assert unfrozen in {4, 5}
+
+
+def test_users_who_come_or_stay_are_never_looked_at_again() -> None:
+    assert seconds(watched(0.2, 0, 500, 1000, 1000, 1000), "unfreeze") == []
