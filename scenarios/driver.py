@@ -6,31 +6,39 @@ import ast
 import json
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from itertools import islice
 from pathlib import Path, PurePath
 
+from lab.engine.addresses import is_loopback, read_url
 from lab.engine.allowlist import Reach
+from lab.engine.health import first_open
+from lab.engine.names import addresses_of
 from lab.engine.plan import Order
 from lab.engine.process import Child
 from lab.engine.runner import Watch
-from lab.kernel.errors import UsageError
+from lab.kernel.errors import LabError, UsageError
 from lab.kernel.model import Case, Trial
 from lab.kernel.record import made, write_text
 from lab.store.failures import ARTIFACT as FAILURES
 from profiles.capacity import processes_for
 from profiles.profile import Profile
 from scenarios import framefiles, hdrlog
+from scenarios.counters import TourMetrics
 from scenarios.engine import rate_cap
 from scenarios.engine.assignment import HEADERS, RECORDED, Assignment
 from scenarios.following import Follower, Worker
+from scenarios.integrity.served import Served
 from scenarios.merging import LONG
+from scenarios.probing import Prober
 from scenarios.processes import Part, parts_of, time_to_start
 from scenarios.readings import summarise
 from scenarios.sources import leaned_on
+from scenarios.witnesses import Witnesses
 
 JOURNEYS = Path(__file__).parent / "journeys"
 _FRAMES, _LOCUST_LOG = "frames.jsonl", "locust.log"
@@ -57,7 +65,8 @@ class LoadDriver:
 
     *locustfiles* are a user's own files, by the journey that stands for each.  *headers* go with
     every request, and *reach* is all that the load may connect to.  *processes* is how many Locust
-    processes make each load together; None for as many as its profile takes.
+    processes make each load together; None for as many as its profile takes.  *served* gives the own
+    count of a subject on this machine, by its URL and address.
     """
 
     def __init__(
@@ -67,12 +76,14 @@ class LoadDriver:
         headers: Mapping[str, str] | None = None,
         reach: Reach | None = None,
         processes: int | None = None,
+        served: Callable[[str, str], Served] = TourMetrics,
     ) -> None:
         self._profiles = profiles
         self._locustfiles = locustfiles or {}
         self._environment = {HEADERS: json.dumps(dict(headers or {})), RECORDED: "yes"}
         self._reach = reach or Reach()
         self._processes = processes
+        self._served = served
 
     def duration(self, case: Case) -> float:
         """Return about how long one trial takes, in seconds.
@@ -94,10 +105,12 @@ class LoadDriver:
         started_at, began = datetime.now(UTC), time.monotonic()
         parts = tuple(parts_of(self._assignment(order, profile), self._count(profile), time.time()))
         with ExitStack() as stack:
+            witnesses = stack.enter_context(self._witnesses(order, profile))
             workers = [stack.enter_context(self._started(order.folder, part)) for part in parts]
-            follower = Follower(workers, profile, order.folder / _ROLLUPS)
+            follower = Follower(workers, profile, order.folder / _ROLLUPS, witnesses.see)
             trouble = follower.follow(order.deadline, watch)
-        summary = summarise(follower.collector.window())
+        window = follower.collector.window()
+        summary, doubts = summarise(window), witnesses.report(window)
         _write_log(order.folder, [worker.frames for worker in workers], profile, started_at)
         failures = [asdict(failure) for failure in summary.failures]
         write_text(order.folder / FAILURES, json.dumps(failures, indent=1))
@@ -109,8 +122,29 @@ class LoadDriver:
             duration=time.monotonic() - began,
             readings=summary.readings,
             resolutions=summary.resolutions,
-            caveats=(*trouble, *islice(capped, 1), *summary.caveats),
-            artifacts=(_LOG, _ROLLUPS, FAILURES, *(name for part in parts for name in _left_by(part))),
+            caveats=(*trouble, *islice(capped, 1), *summary.caveats, *(doubts if not trouble else ())),
+            artifacts=(
+                *(_LOG, _ROLLUPS, FAILURES, *witnesses.left()),
+                *(name for part in parts for name in _left_by(part)),
+            ),
+        )
+
+    def _witnesses(self, order: Order, profile: Profile) -> Witnesses:
+        """Return those who can be asked about a load: none that the reach does not permit to ask."""
+        url = order.subject.url
+        try:
+            host = read_url(url).hostname or ""
+            permit = self._reach.permit(host, addresses_of)
+        except LabError:
+            return Witnesses(order.folder, None, None)
+        address = first_open(url, permit.addresses)
+        here = is_loopback(ip_address(address))
+        prober = Prober(url, address, profile.seconds.start, order.folder, self._environment)
+        return Witnesses(
+            order.folder,
+            # Others' servers are asked for nothing but what the journey asks for.
+            self._served(url, address) if here else None,
+            prober if permit.rate is None else None,
         )
 
     def _count(self, profile: Profile) -> int:
