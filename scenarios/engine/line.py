@@ -22,8 +22,8 @@ class Line(Generic[Waiting]):
 
     def __init__(self, arrivals: Arrivals) -> None:
         self._arrivals = arrivals
-        # Whoever is stopped leaves from anywhere.
-        self._waiting: OrderedDict[Waiting, None] = OrderedDict()
+        # Since when each is free.  Whoever is stopped leaves from anywhere.
+        self._waiting: OrderedDict[Waiting, float] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -32,20 +32,23 @@ class Line(Generic[Waiting]):
         """Return an arrival that is due with nobody waiting for it, to whoever is free *now*; else None."""
         return self._arrivals.take(now) if not self._waiting and self._arrivals.next_due <= now else None
 
-    def join(self, waiting: Waiting) -> None:
-        """Let somebody wait behind all others."""
-        self._waiting[waiting] = None
+    def join(self, waiting: Waiting, now: float) -> None:
+        """Let somebody wait behind all others, who is free from *now* on."""
+        self._waiting[waiting] = now
 
     def leave(self, waiting: Waiting) -> None:
         """Let somebody go, who may have been served already."""
         self._waiting.pop(waiting, None)
 
     def serve(self, now: float) -> tuple[Waiting, Start] | None:
-        """Return who is next, with the arrival that is due; None where nobody waits, or nothing is due."""
+        """Return who is next, with the arrival that is due; None where nobody waits, or nothing is due.
+
+        Who waits was free when it came due: that it is served later is the generator's doing.
+        """
         if not self._waiting or self._arrivals.next_due > now:
             return None
-        waiting, _ = self._waiting.popitem(last=False)
-        return waiting, self._arrivals.take(now)
+        waiting, free_since = self._waiting.popitem(last=False)
+        return waiting, self._arrivals.take(free_since)
 
     def until_next(self, now: float) -> float:
         """Return in how many seconds somebody has to be served: never while nobody waits."""

@@ -27,13 +27,14 @@ class WaitingRoom:
 
     def wait(self) -> Start:
         """Block the calling user until an arrival is its own; return that."""
-        overdue = self._line.pass_by(time.perf_counter())
+        now = time.perf_counter()
+        overdue = self._line.pass_by(now)
         if overdue is not None:
             # Whoever never waits would let nobody else come on, and no answer in.
             gevent.sleep(0)
             return overdue
         waiter: Waiter[Start] = Waiter()
-        self._line.join(waiter)
+        self._line.join(waiter, now)
         if len(self._line) == 1:
             self._set_timer()
         try:

@@ -35,17 +35,17 @@ def served(line: Line[str], now: float) -> list[tuple[str, float]]:
 def test_whoever_waited_longest_gets_the_next_arrival() -> None:
     line = line_of(rate=10.0)
     for name in ("ann", "bob", "cem"):
-        line.join(name)
+        line.join(name, BEGAN)
     assert served(line, 0.15) == [("ann", 0.0), ("bob", 0.1)]
-    line.join("ann")
+    line.join("ann", BEGAN)
     assert served(line, 0.35) == [("cem", 0.2), ("ann", 0.3)]
 
 
 def test_nobody_has_an_arrival_before_it_is_due() -> None:
     line = line_of(rate=1.0)
-    line.join("ann")
+    line.join("ann", BEGAN)
     assert served(line, 0.0) == [("ann", 0.0)]
-    line.join("ann")
+    line.join("ann", BEGAN)
     assert line.until_next(BEGAN + 0.25) == pytest.approx(0.75)
     assert served(line, 0.999) == []
     assert served(line, 1.0) == [("ann", 1.0)]
@@ -53,11 +53,11 @@ def test_nobody_has_an_arrival_before_it_is_due() -> None:
 
 def test_whoever_is_stopped_while_waiting_takes_no_arrival_along() -> None:
     line = line_of(rate=1.0)
-    line.join("ann")
-    line.join("bob")
+    line.join("ann", BEGAN)
+    line.join("bob", BEGAN)
     line.leave("ann")
     assert served(line, 1.5) == [("bob", 0.0)]
-    line.join("cem")
+    line.join("cem", BEGAN)
     assert served(line, 1.5) == [("cem", 1.0)]
 
 
@@ -66,19 +66,29 @@ def test_an_overdue_arrival_goes_to_the_next_who_is_free_unless_somebody_waits_f
     overdue = line.pass_by(BEGAN + 0.4)
     assert overdue == Start(due=BEGAN, ready=BEGAN + 0.4, arrival=True)
     assert line.pass_by(BEGAN + 0.4) is None
-    line.join("ann")
+    line.join("ann", BEGAN)
     # It is due, and the timer that serves Ann is about to ring.
     assert line.pass_by(BEGAN + 1.0) is None
     assert served(line, 1.0) == [("ann", 1.0)]
 
 
+def test_who_waits_is_free_so_that_being_served_late_is_the_generators_doing() -> None:
+    line = line_of(rate=1.0)
+    line.join("ann", BEGAN - 3.0)
+    line.join("bob", BEGAN + 1.2)
+    (ann, bob) = (line.serve(BEGAN + 1.9), line.serve(BEGAN + 1.9))
+    assert ann == ("ann", Start(due=BEGAN, ready=BEGAN, arrival=True))
+    # Due while nobody waited: until Bob came it was the subject's.
+    assert bob == ("bob", Start(due=BEGAN + 1.0, ready=BEGAN + 1.2, arrival=True))
+
+
 def test_without_anybody_or_anything_to_come_there_is_nothing_to_wake_for() -> None:
     line = line_of(rate=1.0, seconds=1.0)
     assert line.until_next(BEGAN) == math.inf
-    line.join("ann")
+    line.join("ann", BEGAN)
     assert line.until_next(BEGAN) == 0.0
     assert served(line, 5.0) == [("ann", 0.0)]
-    line.join("ann")
+    line.join("ann", BEGAN)
     assert line.until_next(BEGAN + 5.0) == math.inf
 
 
@@ -100,7 +110,7 @@ class Day:
             if free and free[0][0] <= wake:
                 now, user = heapq.heappop(free)
                 if (start := line.pass_by(now)) is None:
-                    line.join(user)
+                    line.join(user, now)
                     continue
             else:
                 # A timer never rings early, and in the meantime nobody was freed.
@@ -144,10 +154,10 @@ def test_every_arrival_is_made_once_in_order_and_held_up_only_while_all_are_busy
 def test_ten_thousand_users_take_their_turns() -> None:
     line: Line[int] = Line(Arrivals(Even(Flow.constant(0.0, 10.0, 3000.0)), BEGAN))
     for user in range(10_000):
-        line.join(user)
+        line.join(user, BEGAN)
     took = []
     for tick in range(1, 10_000):
         while (one := line.serve(BEGAN + tick / 1000)) is not None:
             took.append(one[0])
-            line.join(one[0])
+            line.join(one[0], BEGAN + tick / 1000)
     assert took[:20_000] == [*range(10_000), *range(10_000)]
