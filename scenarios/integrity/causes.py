@@ -1,14 +1,15 @@
 """Why a generator may have been late: what its signals say, and what to do about each.  Pure.
 
 Signals explain and do not convict.  A cause is named only where its sign was there in the seconds that were
-late, and not in the others.
+late, and was not, or was much weaker, in the others.
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median_low
 
 from scenarios.engine.frames import Frame
 
@@ -28,8 +29,8 @@ _DIALS = 0.5
 _FILES = 0.95
 # Half of the second somebody on the machine waited for a processor.
 _PRESSURE = 0.5
-# A cause has its sign in half of the late spells at least; and in less than half of that share of the others.
-_COINCIDES = 0.5
+# A cause shows in the late spells twice as strongly as in the others; what is there all the time is none.
+_STRONGER = 2.0
 
 
 class Cause(enum.Enum):
@@ -75,51 +76,44 @@ def signs_of(frame: Frame) -> Mapping[Cause, float]:
 
 
 def reason_for(
-    late: Sequence[Mapping[Cause, float]], others: Collection[Mapping[Cause, float]]
+    late: Sequence[Mapping[Cause, float]], others: Sequence[Mapping[Cause, float]]
 ) -> Reason | None:
     """Return what coincides with the *late* spells, each given by its signs; None if nothing does."""
     for cause in Cause:
-        values = [signs[cause] for signs in late if cause in signs]
-        here = len(values) / max(len(late), 1)
-        there = sum(cause in signs for signs in others) / max(len(others), 1)
-        if here >= _COINCIDES and there <= _COINCIDES * here:
-            return _worded(cause, sorted(values))
+        here, there = _typical(cause, late), _typical(cause, others)
+        if here and here >= _STRONGER * there:
+            seen, advice = _words(here, max(signs.get(cause, 0.0) for signs in late))[cause]
+            return Reason(cause=cause, seen=seen, advice=advice)
     return None
+
+
+def _typical(cause: Cause, spells: Sequence[Mapping[Cause, float]]) -> float:
+    """Return how strongly the cause shows in the median spell: not at all if it does in less than half."""
+    return median_low(signs.get(cause, 0.0) for signs in spells) if spells else 0.0
 
 
 def _requests(frame: Frame) -> int:
     return sum(sum(statuses.values()) for statuses in frame.statuses.values())
 
 
-def _worded(cause: Cause, values: Sequence[float]) -> Reason:
-    typical, worst = values[len(values) // 2], values[-1]
-    words: Mapping[Cause, tuple[str, str]] = dict(_words(typical, worst))
-    seen, advice = words[cause]
-    return Reason(cause=cause, seen=seen, advice=advice)
-
-
-def _words(typical: float, worst: float) -> Iterator[tuple[Cause, tuple[str, str]]]:
+def _words(typical: float, worst: float) -> Mapping[Cause, tuple[str, str]]:
+    """Return what is seen of each cause, and the way out."""
     share, pause = f"{min(typical, 1):.0%}", f"{worst * 1000:.0f} ms"
     quiet = "use a machine with less to do, or leave it a processor of its own"
-    fewer = "add a worker or halve the rate"
-    yield (
-        Cause.THROTTLED,
-        ("its container used up its processor quota", "give it more, or add a worker elsewhere"),
-    )
-    yield (
-        Cause.STOLEN,
-        (f"the host gave {share} of the machine to others", "use a machine that is not shared"),
-    )
-    yield Cause.KEPT_WAITING, (f"other programs kept it from a processor {share} of the time", quiet)
-    yield Cause.SATURATED, (f"its core was busy {share} of the time", fewer)
-    yield Cause.COLLECTING, (f"a garbage collection stopped it for {pause}", "use fewer users a worker")
-    yield Cause.FILES, (f"{share} of its file descriptors were open", "raise `ulimit -n`, or add a worker")
-    yield Cause.DIALLING, (f"{share} of its requests opened a connection", "keep connections alive")
-    yield (
-        Cause.HELD_UP,
-        (
+    return {
+        Cause.THROTTLED: (
+            "its container used up its processor quota",
+            "raise that, or add a worker elsewhere",
+        ),
+        Cause.STOLEN: (f"the host gave {share} of the machine to others", "use a machine that is not shared"),
+        Cause.KEPT_WAITING: (f"other programs kept it from a processor {share} of the time", quiet),
+        Cause.SATURATED: (f"its core was busy {share} of the time", "add a worker or halve the rate"),
+        Cause.COLLECTING: (f"a garbage collection stopped it for {pause}", "use fewer users a worker"),
+        Cause.FILES: (f"{share} of its file descriptors were open", "raise `ulimit -n`, or add a worker"),
+        Cause.DIALLING: (f"{share} of its requests opened a connection", "keep connections alive"),
+        Cause.HELD_UP: (
             f"something held its loop up for {pause}",
             "look for what the journey computes, or does without gevent; or add a worker",
         ),
-    )
-    yield Cause.PRESSURE, (f"programs waited for a processor {share} of the time", quiet)
+        Cause.PRESSURE: (f"programs waited for a processor {share} of the time", quiet),
+    }

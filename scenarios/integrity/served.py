@@ -13,8 +13,9 @@ from typing import Protocol
 from lab.kernel.model import Caveat
 from scenarios.engine.frames import Frame
 
-# The tour app's count of answered requests, by route; what asks for it is one of them.
-_COUNTED = re.compile(r"^tourapp_request_seconds_count\{([^}]*)\} (\S+)$", re.MULTILINE)
+# The tour app's count of answered requests, by route, which may have braces of its own; what asks for it is
+# one of them.
+_COUNTED = re.compile(r"^tourapp_request_seconds_count\{(.*)\} (\S+)$", re.MULTILINE)
 _OWN_ROUTE = 'route="/metrics"'
 
 

@@ -5,12 +5,11 @@ A second with thousands of requests is a spell; where there are fewer, as many s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lab.kernel.histogram import EXCEEDANCES, Histogram
 from scenarios.engine.frames import Frame, Kind
-from scenarios.integrity.causes import Cause, signs_of
+from scenarios.integrity.causes import Cause, Signs, signs_of
 
 # Up to which percentile a generator answers for its lateness.  Users who pause start later when they
 # are held up, and hardly anything changes; arrivals have to come as planned, all but one in a thousand.
@@ -33,7 +32,7 @@ class Spell:
     ends: int
     requests: int
     lag: float
-    signs: Mapping[Cause, float]
+    signs: Signs
 
 
 class Pooling:
