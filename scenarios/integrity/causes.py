@@ -10,6 +10,7 @@ import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median_low
+from typing import TypeAlias
 
 from scenarios.engine.frames import Frame
 
@@ -29,7 +30,8 @@ _DIALS = 0.5
 _FILES = 0.95
 # Half of the second somebody on the machine waited for a processor.
 _PRESSURE = 0.5
-# A cause shows in the late spells twice as strongly as in the others; what is there all the time is none.
+# A cause shows in the late spells twice as strongly as in the others; what is there all the time is none,
+# but for a core that is always busy: it is late now and then.
 _STRONGER = 2.0
 
 
@@ -47,6 +49,10 @@ class Cause(enum.Enum):
     PRESSURE = "pressure"
 
 
+# How strongly each cause shows; those that do not are left out.
+Signs: TypeAlias = Mapping[Cause, float]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
     """A cause in words: what was seen, and the way out."""
@@ -56,7 +62,7 @@ class Reason:
     advice: str
 
 
-def signs_of(frame: Frame) -> Mapping[Cause, float]:
+def signs_of(frame: Frame) -> Signs:
     """Return how strongly each cause shows in one second of one worker; only those that do."""
     told, requests = frame.signals, _requests(frame)
     connects = sum(tally.connects for tally in frame.tallies.values())
@@ -75,19 +81,17 @@ def signs_of(frame: Frame) -> Mapping[Cause, float]:
     return {cause: value for cause, (value, enough) in measured.items() if value >= enough}
 
 
-def reason_for(
-    late: Sequence[Mapping[Cause, float]], others: Sequence[Mapping[Cause, float]]
-) -> Reason | None:
+def reason_for(late: Sequence[Signs], others: Sequence[Signs]) -> Reason | None:
     """Return what coincides with the *late* spells, each given by its signs; None if nothing does."""
     for cause in Cause:
         here, there = _typical(cause, late), _typical(cause, others)
-        if here and here >= _STRONGER * there:
+        if here and (cause is Cause.SATURATED or here >= _STRONGER * there):
             seen, advice = _words(here, max(signs.get(cause, 0.0) for signs in late))[cause]
             return Reason(cause=cause, seen=seen, advice=advice)
     return None
 
 
-def _typical(cause: Cause, spells: Sequence[Mapping[Cause, float]]) -> float:
+def _typical(cause: Cause, spells: Sequence[Signs]) -> float:
     """Return how strongly the cause shows in the median spell: not at all if it does in less than half."""
     return median_low(signs.get(cause, 0.0) for signs in spells) if spells else 0.0
 
@@ -103,7 +107,7 @@ def _words(typical: float, worst: float) -> Mapping[Cause, tuple[str, str]]:
     return {
         Cause.THROTTLED: (
             "its container used up its processor quota",
-            "raise that, or add a worker elsewhere",
+            "raise it, or add a worker elsewhere",
         ),
         Cause.STOLEN: (f"the host gave {share} of the machine to others", "use a machine that is not shared"),
         Cause.KEPT_WAITING: (f"other programs kept it from a processor {share} of the time", quiet),

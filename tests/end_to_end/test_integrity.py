@@ -21,6 +21,7 @@ from lab.kernel.model import Case, Lane, Subject, Trial
 from launchlab import project
 from profiles.profile import Profile
 from scenarios.driver import LoadDriver
+from scenarios.engine.frames import Frame
 from scenarios.truth.started import truth_server
 from tests.end_to_end.test_load import generators
 
@@ -112,6 +113,9 @@ def test_the_same_load_with_a_processor_is_valid_and_its_witnesses_agree(tmp_pat
     assert report["bias"]["endpoint"] == "GET /"
     assert report["bias"]["requests"] > 10
     assert {"integrity.json", "probe.jsonl"} <= set(trial.artifacts)
+    frames = [Frame.parse(line) for line in (folder / "frames.jsonl").read_text().splitlines()]
+    assert all(0 < frame.signals.hub_lag_p99 <= frame.signals.hub_lag for frame in frames)
+    assert sum(frame.signals.ended for frame in frames) == pytest.approx(14_000 + 2_000, rel=0.1)
 
 
 def test_the_tour_app_counts_what_was_sent_to_it(tmp_path: Path) -> None:

@@ -177,6 +177,12 @@ def test_a_signal_that_was_there_in_the_other_seconds_too_explains_nothing() -> 
     assert "from 30 s to 40 s, and" in found.advice
 
 
+def test_a_core_that_is_always_busy_is_a_cause_all_the_same() -> None:
+    frames = [replace(a_frame(s, late=60 * (30 <= s < 40)), busy=0.9) for s in STEADY]
+    (found,) = caveats(window(frames))
+    assert "was saturated from 30 s to 40 s (its core was busy 90% of the time)" in found.advice
+
+
 def test_signals_alone_convict_nobody() -> None:
     loud = Signals(hub_lag=0.2, longest_collection=0.1, throttled=9, stolen=0.5, waited=0.9, pressure=0.9)
     frames = [a_frame(second) for second in STEADY]
