@@ -66,7 +66,8 @@ class LoadDriver:
     *locustfiles* are a user's own files, by the journey that stands for each.  *headers* go with
     every request, and *reach* is all that the load may connect to.  *processes* is how many Locust
     processes make each load together; None for as many as its profile takes.  *served* gives the own
-    count of a subject on this machine, by its URL and address.
+    count of a subject on this machine, by its URL and address; with None nobody but the load asks the
+    subject, not even a probe.
     """
 
     def __init__(
@@ -76,7 +77,7 @@ class LoadDriver:
         headers: Mapping[str, str] | None = None,
         reach: Reach | None = None,
         processes: int | None = None,
-        served: Callable[[str, str], Served] = TourMetrics,
+        served: Callable[[str, str], Served] | None = TourMetrics,
     ) -> None:
         self._profiles = profiles
         self._locustfiles = locustfiles or {}
@@ -103,9 +104,9 @@ class LoadDriver:
         # What is left to chance is the same for releases under comparison, and another in each trial.
         profile = replace(self._profile(order.case), seed=order.seed)
         started_at, began = datetime.now(UTC), time.monotonic()
-        parts = tuple(parts_of(self._assignment(order, profile), self._count(profile), time.time()))
         with ExitStack() as stack:
             witnesses = stack.enter_context(self._witnesses(order, profile))
+            parts = tuple(parts_of(self._assignment(order, profile), self._count(profile), time.time()))
             workers = [stack.enter_context(self._started(order.folder, part)) for part in parts]
             follower = Follower(workers, profile, order.folder / _ROLLUPS, witnesses.see)
             trouble = follower.follow(order.deadline, watch)
@@ -132,6 +133,8 @@ class LoadDriver:
     def _witnesses(self, order: Order, profile: Profile) -> Witnesses:
         """Return those who can be asked about a load: none that the reach does not permit to ask."""
         url = order.subject.url
+        if self._served is None:
+            return Witnesses(order.folder, None, None)
         try:
             host = read_url(url).hostname or ""
             permit = self._reach.permit(host, addresses_of)
