@@ -90,7 +90,7 @@ def _plain(locustfile: Path, url: str, load: Load, folder: Path) -> Reported:
 def _ours(locustfile: Path, url: str, load: Load, folder: Path) -> Reported:
     profile = Profile(name="doctor", users=load.users, ramp=_RAMP, warm_up=0, hold=load.hold, trials=1)
     case = Case(lane=Lane.LOAD, journey="doctor", profile=profile.name)
-    driver = LoadDriver({profile.name: profile}, {case.journey: locustfile}, served=None)
+    driver = LoadDriver({profile.name: profile}, {case.journey: locustfile})
     order = Order(
         case=case,
         subject=Subject(name="truth", release="1", url=url),

@@ -27,3 +27,7 @@ class TourMetrics:
                 return counted_in(answer.read().decode("utf-8", "replace"))
         except (OSError, http.client.HTTPException):
             return None
+
+
+def uncounted(_url: str, _address: str) -> None:
+    """Return no count, of a subject that runs elsewhere: it is asked for what the journey asks for only."""

@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from itertools import islice
 from pathlib import Path, PurePath
 
-from lab.engine.addresses import is_loopback, read_url
+from lab.engine.addresses import read_url
 from lab.engine.allowlist import Reach
 from lab.engine.health import first_open
 from lab.engine.names import addresses_of
@@ -28,7 +27,6 @@ from lab.store.failures import ARTIFACT as FAILURES
 from profiles.capacity import processes_for
 from profiles.profile import Profile
 from scenarios import framefiles, hdrlog
-from scenarios.counters import TourMetrics
 from scenarios.engine import rate_cap
 from scenarios.engine.assignment import HEADERS, RECORDED, Assignment
 from scenarios.following import Follower, Worker
@@ -66,8 +64,8 @@ class LoadDriver:
     *locustfiles* are a user's own files, by the journey that stands for each.  *headers* go with
     every request, and *reach* is all that the load may connect to.  *processes* is how many Locust
     processes make each load together; None for as many as its profile takes.  *served* gives the own
-    count of a subject on this machine, by its URL and address; with None nobody but the load asks the
-    subject, not even a probe.
+    count of the subject at a URL and address, if it has one, and lets a probe ask beside the load; without
+    it nobody but the load asks the subject.
     """
 
     def __init__(
@@ -77,7 +75,7 @@ class LoadDriver:
         headers: Mapping[str, str] | None = None,
         reach: Reach | None = None,
         processes: int | None = None,
-        served: Callable[[str, str], Served] | None = TourMetrics,
+        served: Callable[[str, str], Served | None] | None = None,
     ) -> None:
         self._profiles = profiles
         self._locustfiles = locustfiles or {}
@@ -141,14 +139,9 @@ class LoadDriver:
         except LabError:
             return Witnesses(order.folder, None, None)
         address = first_open(url, permit.addresses)
-        here = is_loopback(ip_address(address))
         prober = Prober(url, address, profile.seconds.start, order.folder, self._environment)
-        return Witnesses(
-            order.folder,
-            # Others' servers are asked for nothing but what the journey asks for.
-            self._served(url, address) if here else None,
-            prober if permit.rate is None else None,
-        )
+        # What a capped subject may be asked belongs to the load.
+        return Witnesses(order.folder, self._served(url, address), prober if permit.rate is None else None)
 
     def _count(self, profile: Profile) -> int:
         """Return how many processes make the load; a user cannot be in two of them."""

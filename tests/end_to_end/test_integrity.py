@@ -20,6 +20,7 @@ from lab.engine.subject import serving
 from lab.kernel.model import Case, Lane, Subject, Trial
 from launchlab import project
 from profiles.profile import Profile
+from scenarios.counters import TourMetrics, uncounted
 from scenarios.driver import LoadDriver
 from scenarios.engine.frames import Frame
 from scenarios.truth.started import truth_server
@@ -85,7 +86,7 @@ def a_trial(url: str, folder: Path, watch: Starver) -> Trial:
     subject = Subject(name="truth", release="1", url=url)
     order = Order(case=case, subject=subject, seed=7, index=0, deadline=90.0, folder=folder)
     with watch.stack:
-        return LoadDriver({PROFILE.name: PROFILE}).trial(order, watch)
+        return LoadDriver({PROFILE.name: PROFILE}, served=uncounted).trial(order, watch)
 
 
 def test_a_generator_without_a_processor_is_told_with_the_seconds_and_the_cause(tmp_path: Path) -> None:
@@ -124,7 +125,7 @@ def test_the_tour_app_counts_what_was_sent_to_it(tmp_path: Path) -> None:
         case = Case(lane=Lane.LOAD, journey="browse", profile="small")
         subject = served.subjects["1.0"]
         order = Order(case=case, subject=subject, seed=7, index=0, deadline=60.0, folder=tmp_path)
-        trial = LoadDriver({"small": small}).trial(order, Starver(begins=0, ends=0))
+        trial = LoadDriver({"small": small}, served=TourMetrics).trial(order, Starver(begins=0, ends=0))
     told = json.loads((tmp_path / "integrity.json").read_text())["served"]
     assert told["equal"]
     assert told["served"] >= told["sent"]["answered"] > 50

@@ -187,7 +187,7 @@ def ours(locustfile: Path, url: str, profile: Profile, folder: Path) -> Trial:
     """Make one trial of ours on the generator's core; its frames stay in *folder*."""
     folder.mkdir(parents=True, exist_ok=True)
     case = Case(lane=Lane.LOAD, journey="proof", profile=profile.name)
-    driver = LoadDriver({profile.name: profile}, {"proof": locustfile}, served=None)
+    driver = LoadDriver({profile.name: profile}, {"proof": locustfile})
     order = Order(
         case=case,
         subject=Subject(name="proof", release="1", url=url),
