@@ -25,6 +25,7 @@ from lab.kernel.model import Case, Caveat, Lane, PlannedCase
 from lab.lanes.bench import BenchDriver
 from launchlab.measuring import Rig
 from profiles.profile import Profile
+from scenarios.counters import TourMetrics, uncounted
 from scenarios.driver import LoadDriver, sources_of
 
 NO_BROWSER = Caveat(
@@ -58,7 +59,9 @@ def rigged(
     with ExitStack() as stack:
         if Lane.LOAD in lanes:
             headers = source.headers.revealed()
-            drivers[Lane.LOAD] = LoadDriver(profiles, locustfiles, headers, reach)
+            # What is started here may be asked for its metrics; what runs elsewhere is not ours to ask.
+            served = TourMetrics if source.url is None else uncounted
+            drivers[Lane.LOAD] = LoadDriver(profiles, locustfiles, headers, reach, served=served)
         if Lane.BENCH in lanes:
             drivers[Lane.BENCH] = BenchDriver(root)
         if Lane.DEVICES in lanes:

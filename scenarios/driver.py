@@ -6,18 +6,21 @@ import ast
 import json
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path, PurePath
 
+from lab.engine.addresses import read_url
 from lab.engine.allowlist import Reach
+from lab.engine.health import first_open
+from lab.engine.names import addresses_of
 from lab.engine.plan import Order
 from lab.engine.process import Child
 from lab.engine.runner import Watch
-from lab.kernel.errors import UsageError
+from lab.kernel.errors import LabError, UsageError
 from lab.kernel.model import Case, Trial
 from lab.kernel.record import made, write_text
 from lab.store.failures import ARTIFACT as FAILURES
@@ -27,10 +30,13 @@ from scenarios import framefiles, hdrlog
 from scenarios.engine import rate_cap
 from scenarios.engine.assignment import HEADERS, RECORDED, Assignment
 from scenarios.following import Follower, Worker
+from scenarios.integrity.served import Served
 from scenarios.merging import LONG
+from scenarios.probing import Prober
 from scenarios.processes import Part, parts_of, time_to_start
 from scenarios.readings import summarise
 from scenarios.sources import leaned_on
+from scenarios.witnesses import Witnesses
 
 JOURNEYS = Path(__file__).parent / "journeys"
 _FRAMES, _LOCUST_LOG = "frames.jsonl", "locust.log"
@@ -57,7 +63,9 @@ class LoadDriver:
 
     *locustfiles* are a user's own files, by the journey that stands for each.  *headers* go with
     every request, and *reach* is all that the load may connect to.  *processes* is how many Locust
-    processes make each load together; None for as many as its profile takes.
+    processes make each load together; None for as many as its profile takes.  *served* gives the own
+    count of the subject at a URL and address, if it has one, and lets a probe ask beside the load; without
+    it nobody but the load asks the subject.
     """
 
     def __init__(
@@ -67,12 +75,14 @@ class LoadDriver:
         headers: Mapping[str, str] | None = None,
         reach: Reach | None = None,
         processes: int | None = None,
+        served: Callable[[str, str], Served | None] | None = None,
     ) -> None:
         self._profiles = profiles
         self._locustfiles = locustfiles or {}
         self._environment = {HEADERS: json.dumps(dict(headers or {})), RECORDED: "yes"}
         self._reach = reach or Reach()
         self._processes = processes
+        self._served = served
 
     def duration(self, case: Case) -> float:
         """Return about how long one trial takes, in seconds.
@@ -92,12 +102,14 @@ class LoadDriver:
         # What is left to chance is the same for releases under comparison, and another in each trial.
         profile = replace(self._profile(order.case), seed=order.seed)
         started_at, began = datetime.now(UTC), time.monotonic()
-        parts = tuple(parts_of(self._assignment(order, profile), self._count(profile), time.time()))
         with ExitStack() as stack:
+            witnesses = stack.enter_context(self._witnesses(order, profile))
+            parts = tuple(parts_of(self._assignment(order, profile), self._count(profile), time.time()))
             workers = [stack.enter_context(self._started(order.folder, part)) for part in parts]
-            follower = Follower(workers, profile, order.folder / _ROLLUPS)
+            follower = Follower(workers, profile, order.folder / _ROLLUPS, witnesses.see)
             trouble = follower.follow(order.deadline, watch)
-        summary = summarise(follower.collector.window())
+        window = follower.collector.window()
+        summary, doubts = summarise(window), witnesses.report(window)
         _write_log(order.folder, [worker.frames for worker in workers], profile, started_at)
         failures = [asdict(failure) for failure in summary.failures]
         write_text(order.folder / FAILURES, json.dumps(failures, indent=1))
@@ -109,9 +121,27 @@ class LoadDriver:
             duration=time.monotonic() - began,
             readings=summary.readings,
             resolutions=summary.resolutions,
-            caveats=(*trouble, *islice(capped, 1), *summary.caveats),
-            artifacts=(_LOG, _ROLLUPS, FAILURES, *(name for part in parts for name in _left_by(part))),
+            caveats=(*trouble, *islice(capped, 1), *summary.caveats, *(doubts if not trouble else ())),
+            artifacts=(
+                *(_LOG, _ROLLUPS, FAILURES, *witnesses.left()),
+                *(name for part in parts for name in _left_by(part)),
+            ),
         )
+
+    def _witnesses(self, order: Order, profile: Profile) -> Witnesses:
+        """Return those who can be asked about a load: none that the reach does not permit to ask."""
+        url = order.subject.url
+        if self._served is None:
+            return Witnesses(order.folder, None, None)
+        try:
+            host = read_url(url).hostname or ""
+            permit = self._reach.permit(host, addresses_of)
+        except LabError:
+            return Witnesses(order.folder, None, None)
+        address = first_open(url, permit.addresses)
+        prober = Prober(url, address, profile.seconds.start, order.folder, self._environment)
+        # What a capped subject may be asked belongs to the load.
+        return Witnesses(order.folder, self._served(url, address), prober if permit.rate is None else None)
 
     def _count(self, profile: Profile) -> int:
         """Return how many processes make the load; a user cannot be in two of them."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,10 +36,16 @@ class Worker:
 
 
 class Follower:
-    """Follows *workers*, who make the load of *profile*; roll-ups are appended to the file *rollups*."""
+    """Follows *workers*, who make the load of *profile*; roll-ups are appended to the file *rollups*.
 
-    def __init__(self, workers: Sequence[Worker], profile: Profile, rollups: Path) -> None:
+    *see* is told of each second of the whole load.
+    """
+
+    def __init__(
+        self, workers: Sequence[Worker], profile: Profile, rollups: Path, see: Callable[[Frame], None]
+    ) -> None:
         self._workers = workers
+        self._see = see
         self._profile = profile
         self._rollups = rollups
         self._tails = [Tail(worker.frames) for worker in workers]
@@ -76,6 +82,7 @@ class Follower:
                 if (parts := self._gathering.add(part)) is not None:
                     whole = self.collector.add(parts)
                     self._keep(self._roll_up.add(whole))
+                    self._see(whole)
                     yield whole
 
     def _finish(self) -> None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from lab.kernel.histogram import Counts, Histogram
 from scenarios.engine.frames import ArrivalCount, Failure, Frame, Kind, Tally
+from scenarios.engine.signals import Signals
 
 # Roll-ups of a short run are for its charts; those of a long one must not be more than a chart can show.
 _SPAN, _LONG_SPAN = 10, 60
@@ -96,6 +97,7 @@ def over_workers(frames: Sequence[Frame]) -> Frame:
             queued=sum(frame.arrivals.queued for frame in frames),
         ),
         busy=max(frame.busy for frame in frames),
+        signals=Signals.together(frame.signals for frame in frames),
     )
     return totals.over(together)
 
@@ -130,6 +132,7 @@ class _Block:
         self._totals = Totals()
         self._begun = self._held_up = 0
         self._busy = 0.0
+        self._signals = Signals()
 
     def add(self, frame: Frame) -> None:
         self._last = frame
@@ -137,6 +140,7 @@ class _Block:
         self._begun += frame.arrivals.begun
         self._held_up += frame.arrivals.held_up
         self._busy += frame.busy
+        self._signals = Signals.together((self._signals, frame.signals))
 
     def frame(self) -> Frame:
         together = replace(
@@ -145,6 +149,7 @@ class _Block:
             span=self._last.second + 1 - self.first.second,
             arrivals=replace(self._last.arrivals, begun=self._begun, held_up=self._held_up),
             busy=self._busy,
+            signals=self._signals,
         )
         return self._totals.over(together)
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from lab.kernel.histogram import Histogram
 from profiles.profile import Profile
 from scenarios.engine.frames import ArrivalCount, Failure, Kind, Tally
+from scenarios.engine.signals import Signals
+from scenarios.integrity.spells import Spell
 
 Cells = Mapping[tuple[str, Kind], Histogram]
 
@@ -17,8 +19,8 @@ class Second:
     """What is kept of one second, by itself or of one worker in it: so little that a day of them is small.
 
     *lag* and *response* are in seconds, at the highest percentile up to the 99th for which there are
-    requests enough; None without requests.  *busy* is for how many seconds the generator needed a
-    processor, the busiest worker where there are several.
+    requests enough; *mean* is the mean response time; None without requests.  *busy* is for how many
+    seconds the generator needed a processor, the busiest worker where there are several.
     """
 
     number: int
@@ -31,24 +33,29 @@ class Second:
     connects: int
     lag: float | None
     response: float | None
+    mean: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """The seconds that count, their counts added up, and what was queued before them.
 
-    *seconds* are those of the load as a whole, *by_worker* those of each of its workers.  *waiting* is
-    how long each request had been unanswered at the end.
+    *seconds* are those of the load as a whole, *by_worker* those of each of its workers, which *spells*
+    pools where it takes several to judge them.  *signals* are of all seconds and workers together.
+    *waiting* is how long each request had been unanswered at the end, *waiting_before* as it opened.
     """
 
     profile: Profile
     seconds: tuple[Second, ...]
     by_worker: tuple[Second, ...]
+    spells: tuple[Spell, ...]
+    signals: Signals
     cells: Cells
     statuses: Mapping[str, Mapping[int, int]]
     tallies: Mapping[str, Tally]
     failures: tuple[Failure, ...]
     waiting: tuple[float, ...]
+    waiting_before: tuple[float, ...]
     queued_before: int
 
     @property

@@ -70,11 +70,16 @@ def first_open(url: str, addresses: Sequence[str]) -> str:
     return addresses[0]
 
 
-def _ask(url: str, address: str, headers: Mapping[str, str]) -> int:
+def line_to(url: str, address: str) -> http.client.HTTPConnection:
+    """Return a connection, not open yet, to the host of *url* at *address* and nowhere else."""
     parts = urlsplit(url)
     kind = _Encrypted if parts.scheme == "https" else _Plain
-    host = parts.hostname or ""
-    connection = kind(host, parts.port or kind.default_port, address)
+    return kind(parts.hostname or "", parts.port or kind.default_port, address)
+
+
+def _ask(url: str, address: str, headers: Mapping[str, str]) -> int:
+    parts = urlsplit(url)
+    connection = line_to(url, address)
     try:
         asked = parts._replace(scheme="", netloc="", path=parts.path or "/").geturl()
         connection.request("GET", asked, headers=dict(headers))

@@ -102,6 +102,12 @@ class Histogram:
         rank = max(1, int(np.ceil(round(share * self.size, 9))))
         return float(self._middles()[np.searchsorted(np.cumsum(self.counts), rank)])
 
+    def share_below(self, seconds: float) -> float:
+        """Return the share of the counts that are at most *seconds*; all of none."""
+        if not self.size:
+            return 1.0
+        return float(self.counts[self._middles() <= seconds].sum()) / self.size
+
     def buckets(self) -> Iterator[tuple[int, int, int]]:
         """Yield lowest value, width (both in microseconds) and count of each bucket in use."""
         for index, count in zip(self.indices, self.counts, strict=True):

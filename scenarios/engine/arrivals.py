@@ -51,12 +51,12 @@ class Arrivals:
         """When the next arrival is due; infinitely late where there is none any more."""
         return self._next
 
-    def take(self, since: float) -> Start:
-        """Return the next arrival, for a user who has been free *since* then."""
+    def take(self, free_since: float) -> Start:
+        """Return the next arrival, for a user who has been free since then."""
         due = self._next
         self._taken += 1
         self._next = self._began + self._schedule.due(self._taken)
-        return Start(due=due, ready=max(due, since), arrival=True)
+        return Start(due=due, ready=max(due, free_since), arrival=True)
 
     def begin(self, start: Start, now: float) -> None:
         """Note that the task of an arrival has begun."""

@@ -11,9 +11,11 @@ The line, in which whatever is empty or zero is left out::
                               "statuses": [[200, 404], [97, 1]],
                               "tally": [connects, retries, redirects, sent, received]}], ...],
      "failures": [[endpoint, what, count, example], ...],
-     "waiting": [seconds, ...], "arrivals": [begun, held_up, queued], "busy": 0.31}
+     "waiting": [seconds, ...], "arrivals": [begun, held_up, queued], "busy": 0.31,
+     "signals": {"hub_lag": 0.0004, ...}}
 
-A roll-up is the same line, with "span" for the seconds that it holds from its "second" on.
+``signals`` are the fields of ``scenarios.engine.signals.Signals``.  A roll-up is the same line, with "span"
+for the seconds that it holds from its "second" on; its signals are those of the worst second.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from dataclasses import astuple, dataclass, field, fields
 from typing import Any
 
 from lab.kernel.histogram import Histogram
+from scenarios.engine.signals import Signals
 
 # Endpoints that one process tells apart.  A journey that puts an id into each name would fill the memory,
 # and no endpoint would have requests enough for a percentile.
@@ -110,7 +113,8 @@ class Frame:
 
     *statuses* counts the answers by endpoint and status.  *waiting* is how long each request had been
     unanswered when the second ended, in seconds from its intended start.  *busy* is for how many
-    seconds the generator needed a processor.  *span* is above 1 where seconds were added up.
+    seconds the generator needed a processor, and *signals* what else it tells of itself.  *span* is above
+    1 where seconds were added up.
     """
 
     second: int
@@ -122,6 +126,7 @@ class Frame:
     busy: float = 0.0
     statuses: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
     tallies: Mapping[str, Tally] = field(default_factory=dict)
+    signals: Signals = field(default_factory=Signals)
     worker: int = 0
     span: int = 1
 
@@ -137,6 +142,7 @@ class Frame:
             "waiting": self.waiting,
             "arrivals": [] if self.arrivals == ArrivalCount() else astuple(self.arrivals),
             "busy": round(self.busy, 6),
+            "signals": self.signals.told(),
         }
         kept = {name: value for name, value in body.items() if value or name in _ALWAYS}
         return json.dumps(kept, separators=(",", ":")) + "\n"
@@ -176,6 +182,7 @@ class Frame:
             busy=body.get("busy", 0.0),
             statuses={name: _mapping(parts["statuses"]) for name, parts in endpoints if "statuses" in parts},
             tallies={name: Tally.of(parts["tally"]) for name, parts in endpoints if "tally" in parts},
+            signals=Signals.of(body.get("signals", {})),
             worker=body.get("worker", 0),
             span=body.get("span", 1),
         )

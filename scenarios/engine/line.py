@@ -22,7 +22,7 @@ class Line(Generic[Waiting]):
 
     def __init__(self, arrivals: Arrivals) -> None:
         self._arrivals = arrivals
-        # Whoever is stopped leaves from anywhere.
+        # Since when each is free.  Whoever is stopped leaves from anywhere.
         self._waiting: OrderedDict[Waiting, float] = OrderedDict()
 
     def __len__(self) -> int:
@@ -33,7 +33,7 @@ class Line(Generic[Waiting]):
         return self._arrivals.take(now) if not self._waiting and self._arrivals.next_due <= now else None
 
     def join(self, waiting: Waiting, now: float) -> None:
-        """Let somebody who is free from *now* on wait behind all others."""
+        """Let somebody wait behind all others, who is free from *now* on."""
         self._waiting[waiting] = now
 
     def leave(self, waiting: Waiting) -> None:
@@ -41,12 +41,14 @@ class Line(Generic[Waiting]):
         self._waiting.pop(waiting, None)
 
     def serve(self, now: float) -> tuple[Waiting, Start] | None:
-        """Return who is next, with the arrival that is due; None where nobody waits, or nothing is due."""
+        """Return who is next, with the arrival that is due; None where nobody waits, or nothing is due.
+
+        Who waits was free when it came due: that it is served later is the generator's doing.
+        """
         if not self._waiting or self._arrivals.next_due > now:
             return None
-        waiting, since = self._waiting.popitem(last=False)
-        # Whoever is served late although it was free waited for the generator, and not for the subject.
-        return waiting, self._arrivals.take(since)
+        waiting, free_since = self._waiting.popitem(last=False)
+        return waiting, self._arrivals.take(free_since)
 
     def until_next(self, now: float) -> float:
         """Return in how many seconds somebody has to be served: never while nobody waits."""

@@ -22,6 +22,15 @@ def needed() -> float:
     return time.process_time() if told is None else told
 
 
+def waited() -> float:
+    """Return the seconds for which this process has waited for a processor; 0 where nobody tells."""
+    try:
+        _, waiting, _ = map(int, _STATISTICS.read_text(encoding="ascii").split())
+    except (OSError, ValueError):
+        return 0.0
+    return waiting / 1e9
+
+
 def told_in(statistics: str) -> float | None:
     """Return the seconds that the kernel's *statistics* tell of; None where it keeps none.
 

@@ -11,36 +11,42 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, TextIO
 
 from profiles.schedule import Schedule
 from scenarios.client.traffic import Traffic
 from scenarios.engine.arrivals import Arrivals
 from scenarios.engine.cells import Account, Cell, Classes, counts_of
+from scenarios.engine.flight import InFlight
 from scenarios.engine.frames import MOST_ENDPOINTS, OTHER_ENDPOINTS, ArrivalCount, Frame
 from scenarios.engine.processor import needed
+from scenarios.engine.signals import Signals
 
 
 class Recorder:
     """Collects counts of the current second, and writes a frame when it is over.
 
     *output* receives one line per second.  Time is seconds of ``clock`` since ``begin``.
-    *open_since* tells when each unanswered request was meant to start; the recorder closes what it
-    hears of by the event.  *worker* is this process's number, from 0.
+    *in_flight* knows the requests that are under way; the recorder ends what it hears of by the event.
+    *vitals* tells what the process says of itself since it was last asked.  *worker* is this process's
+    number, from 0.
     """
 
     def __init__(
         self,
         output: TextIO,
         clock: Callable[[], float] = time.perf_counter,
-        open_since: MutableMapping[int, float] | None = None,
+        in_flight: InFlight | None = None,
         worker: int = 0,
+        vitals: Callable[[], Signals] = Signals,
     ) -> None:
         self._output = output
         self._clock = clock
-        self._open = {} if open_since is None else open_since
+        self._in_flight = in_flight or InFlight()
         self._worker = worker
+        self._vitals = vitals
         self.users = 0
         self.limit(math.inf, lambda _requests: None)
         self.begin()
@@ -57,6 +63,8 @@ class Recorder:
         self._cells: dict[str, Cell] = {}
         self._tasks = Classes()
         self._needed = needed()
+        self._vitals()
+        self._in_flight.counted(self._began)
         self._arrivals = None if schedule is None else Arrivals(schedule, self._began)
         return self._arrivals
 
@@ -134,7 +142,8 @@ class Recorder:
         if self._requests > self._most:
             self._exceeded(self._requests)
         context = context if isinstance(context, dict) else {}
-        self._open.pop(context.get("launchlab_user", 0), None)
+        if "launchlab_user" in context:
+            self._in_flight.end(context["launchlab_user"], self._clock())
         cell = self._cell_of(f"{request_type} {name}")
         # A requests.Response with a bad status is false.
         status = getattr(response, "status_code", None) or 0
@@ -191,7 +200,11 @@ class Recorder:
     def _waiting(self) -> tuple[float, ...]:
         """Return how long the unanswered requests have been waiting, in seconds."""
         end = self._until
-        return tuple(round(end - since, 3) for since in self._open.values() if since < end)
+        return tuple(round(end - since, 3) for since in self._in_flight.since() if since < end)
+
+    def _signals(self) -> Signals:
+        ended, seconds = self._in_flight.counted(self._until)
+        return replace(self._vitals(), ended=ended, in_flight=seconds)
 
     def _write(self) -> None:
         before, self._needed = self._needed, needed()
@@ -206,6 +219,7 @@ class Recorder:
             waiting=self._waiting(),
             arrivals=self._arrivals.count_of(self._second) if self._arrivals else ArrivalCount(),
             busy=self._needed - before,
+            signals=self._signals(),
             statuses={name: cell.statuses for name, cell in self._cells.items()},
             tallies={name: cell.tally for name, cell in self._cells.items()},
         )

@@ -31,6 +31,7 @@ from scenarios.engine.session import Desk, LeanSession
 from scenarios.engine.shape import ProfileShape
 from scenarios.engine.spawning import JITTER, SmoothDispatcher, take_over
 from scenarios.engine.users import LoadUser, unable
+from scenarios.engine.vitals import Vitals
 
 # Beside the runs of launchlab's own commands.
 FOLDER = Path(".launchlab") / "locust"
@@ -47,7 +48,8 @@ class Recording:
         self._folder = folder / f"{self._started_at:%Y%m%dT%H%M%S}"
         self._folder.mkdir(parents=True, exist_ok=True)
         self._output: TextIO = self._frames.open("w", encoding="utf-8")
-        self._recorder = Recorder(self._output, open_since=LoadUser.open_since)
+        vitals = Vitals()
+        self._recorder = Recorder(self._output, in_flight=LoadUser.in_flight, vitals=vitals)
         self._books = Books(environment, self._recorder)
         self._books.open()
         LoadUser.follow(profile, self._recorder.begin(profile.schedule if profile else None))
@@ -55,7 +57,10 @@ class Recording:
             # Users and arrivals follow the same clock, from the same moment on.
             environment.shape_class.reset_time()
         LeanSession.desk = Desk(self._recorder, audience)
-        self._rolling: gevent.Greenlet = keep_rolling(environment, self._recorder, self._books)
+        self._background: list[gevent.Greenlet] = [
+            keep_rolling(environment, self._recorder, self._books),
+            vitals.watch(),
+        ]
 
     @property
     def _frames(self) -> Path:
@@ -68,7 +73,7 @@ class Recording:
     def close(self) -> Path:
         """Write the interval log of the whole seconds so far; return its path."""
         LeanSession.desk = None
-        self._rolling.kill()
+        gevent.killall(self._background)
         self._books.close()
         self._recorder.roll()
         self._output.close()

@@ -18,6 +18,7 @@ from locust.runners import WorkerRunner
 from profiles.profile import Profile
 from scenarios.engine.arrivals import Arrivals, Start
 from scenarios.engine.beats import Beats
+from scenarios.engine.flight import InFlight
 from scenarios.engine.redirects import StayingRequest
 from scenarios.engine.rows import Place, Rows
 from scenarios.engine.session import LeanSession
@@ -51,8 +52,8 @@ class LoadUser(FastHttpUser):
     jitter: ClassVar[float] = _SECOND
     # Which worker this process is; None where Locust's own runner tells.
     place: ClassVar[Place | None] = None
-    # When each user's unanswered request was meant to start, on the clock of perf_counter.
-    open_since: ClassVar[dict[int, float]] = {}
+    # The requests of all users that are under way.
+    in_flight: ClassVar[InFlight] = InFlight()
     _numbers = itertools.count()
 
     def __init__(self, environment: Environment) -> None:
@@ -93,7 +94,7 @@ class LoadUser(FastHttpUser):
             finally:
                 user._give_back()
                 # Of a request in which it was stopped nobody hears the end.
-                LoadUser.open_since.pop(id(user), None)
+                LoadUser.in_flight.leave(id(user), time.perf_counter())
 
         # Locust finds a user by its greenlet's first argument, to count and to stop it.
         self._greenlet = group.spawn(begin, self)
@@ -136,12 +137,12 @@ class LoadUser(FastHttpUser):
     def begins(self, now: float) -> Start | None:
         """Return when the request that begins *now* was meant to; it is open from here on."""
         start = self._started(now)
-        LoadUser.open_since[id(self)] = start.due if start else now
+        LoadUser.in_flight.begin(id(self), start.due if start else now, now)
         return start
 
     def ends(self) -> None:
         """Take the end of the request."""
-        LoadUser.open_since.pop(id(self), None)
+        LoadUser.in_flight.end(id(self), time.perf_counter())
 
     def _give_back(self) -> None:
         while self._returns:

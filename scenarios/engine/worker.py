@@ -36,6 +36,7 @@ from scenarios.engine.shape import ProfileShape
 from scenarios.engine.sockets import raise_fence
 from scenarios.engine.spawning import JITTER, SmoothDispatcher, take_over
 from scenarios.engine.users import LoadUser, unable
+from scenarios.engine.vitals import Vitals
 
 # How often what Locust keeps for its charts is dropped; it looks back for some seconds only.
 _FORGET = 60.0
@@ -157,8 +158,12 @@ def main(path: str) -> None:
     random.seed(assignment.seed)
     raise_fence(assignment.reach)
     with io.TextIOWrapper(io.BufferedWriter(FrameFile(assignment.frames, "a")), "utf-8") as output:
-        recorder = Recorder(output, open_since=LoadUser.open_since, worker=assignment.place.index)
+        vitals = Vitals()
+        recorder = Recorder(
+            output, in_flight=LoadUser.in_flight, worker=assignment.place.index, vitals=vitals
+        )
         install(assignment, recorder)
+        events.test_start.add_listener(lambda **_event: vitals.watch())
         take_over()
         adopt()
         # The shipped journeys are ours: loaded anew, their users would not be the recorder's.

@@ -82,6 +82,16 @@ def test_an_overdue_arrival_goes_to_the_next_who_is_free_unless_somebody_waits_f
     assert served(line, 1.0) == [("ann", 1.0)]
 
 
+def test_who_waits_is_free_so_that_being_served_late_is_the_generators_doing() -> None:
+    line = line_of(rate=1.0)
+    line.join("ann", BEGAN - 3.0)
+    line.join("bob", BEGAN + 1.2)
+    (ann, bob) = (line.serve(BEGAN + 1.9), line.serve(BEGAN + 1.9))
+    assert ann == ("ann", Start(due=BEGAN, ready=BEGAN, arrival=True))
+    # Due while nobody waited: until Bob came it was the subject's.
+    assert bob == ("bob", Start(due=BEGAN + 1.0, ready=BEGAN + 1.2, arrival=True))
+
+
 def test_without_anybody_or_anything_to_come_there_is_nothing_to_wake_for() -> None:
     line = line_of(rate=1.0, seconds=1.0)
     assert line.until_next(BEGAN) == math.inf

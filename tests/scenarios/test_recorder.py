@@ -15,6 +15,7 @@ from profiles.schedule import Even
 from scenarios.client.traffic import Traffic
 from scenarios.engine.answers import WrongAnswerError
 from scenarios.engine.cells import MOST_CLASSES, OTHER_FAILURES
+from scenarios.engine.flight import InFlight
 from scenarios.engine.frames import (
     MOST_ENDPOINTS,
     OTHER_ENDPOINTS,
@@ -92,7 +93,9 @@ def test_failures_are_counted_apart_with_one_redacted_example() -> None:
 
 
 def test_requests_that_are_still_open_are_told_with_how_long_they_wait() -> None:
-    clock, output, still_open = ScriptedClock(), io.StringIO(), {7: 0.25, 8: 0.5}
+    clock, output, still_open = ScriptedClock(), io.StringIO(), InFlight()
+    still_open.begin(7, since=0.25, now=0.3)
+    still_open.begin(8, since=0.5, now=0.5)
     recording = Recorder(output, clock, still_open)
     answered(recording, milliseconds=5.0, context={"launchlab_user": 8})
     clock.now = 2.0

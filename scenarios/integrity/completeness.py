@@ -1,0 +1,109 @@
+"""Did the load take place as planned, and is every request accounted for?  Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lab.kernel.model import Caveat
+from scenarios.engine.frames import MOST_ENDPOINTS, OTHER_ENDPOINTS, Kind
+from scenarios.window import Window
+
+# Below this share of the planned users the load was not the one the profile promises.
+_USERS_NEEDED = 0.99
+# A request that waits this long, and twice what the load reports, is stuck and not just in flight.
+_STUCK = 1.0
+# What the load reports, at the highest percentile that is judged.
+_REPORTED = 0.99
+# One in a hundred stuck, and the readings that leave them out flatter the release.
+_STUCK_SHARE = 0.01
+# One in a hundred requests followed by an error of the journey's own, and it is not the journey.
+_BROKEN_SHARE = 0.01
+
+
+def caveats(window: Window) -> Iterator[Caveat]:
+    """Yield what is missing in *window*."""
+    yield from _incomplete(window)
+    yield from _names(window)
+    if not window.over(Kind.RESPONSE).size:
+        yield Caveat(
+            code="no-correct-answer",
+            advice="not one request was answered correctly; see the failures in the trial's artifacts.",
+        )
+    yield from _unanswered(window)
+    yield from _broken_journeys(window)
+    yield from _without_free_user(window)
+
+
+def _incomplete(window: Window) -> Iterator[Caveat]:
+    missing = window.length - len({second.number for second in window.seconds})
+    if missing:
+        yield Caveat(
+            code="seconds-missing",
+            advice=f"{missing} of {window.length} steady seconds were not recorded; see the generator's log.",
+            fatal=True,
+        )
+    counted, planned = [second.users for second in window.seconds], window.profile.users
+    if counted and not (min(counted) >= _USERS_NEEDED * planned and max(counted) <= planned):
+        yield Caveat(
+            code="load-not-reached",
+            advice=f"{min(counted)} to {max(counted)} users were there instead of {planned}; "
+            "see the generator's log, or lengthen the ramp.",
+            fatal=True,
+        )
+
+
+def _names(window: Window) -> Iterator[Caveat]:
+    if OTHER_ENDPOINTS in window.endpoints:
+        yield Caveat(
+            code="too-many-endpoints",
+            advice=f"the journey asks under more than {MOST_ENDPOINTS} names, and what is beyond them is "
+            f"counted together as {OTHER_ENDPOINTS!r}; give requests that are alike one name=.",
+        )
+
+
+def _unanswered(window: Window) -> Iterator[Caveat]:
+    """Tell of requests that were still waiting when the window closed: no reading holds them."""
+    response = window.over(Kind.RESPONSE)
+    if not window.seconds or not response.size:
+        return
+    # The highest percentile there is evidence for; waiting longer than that is not chance.
+    reported = response.quantile(response.evident(_REPORTED)) or response.mean()
+    stuck = [wait for wait in _waits(window) if wait > max(_STUCK, 2 * reported)]
+    if stuck:
+        yield Caveat(
+            code="unanswered",
+            advice=f"{len(stuck)} requests were still unanswered when the window closed, the longest for "
+            f"{max(stuck):.1f} s, and no reading holds them; hold the load longer than that.",
+            fatal=len(stuck) > _STUCK_SHARE * response.size,
+        )
+
+
+def _waits(window: Window) -> tuple[float, ...]:
+    """Return how long each request had waited at the end: those sent, and those without a user yet."""
+    last, schedule = window.seconds[-1], window.profile.schedule
+    queued = schedule.ages(last.arrivals.queued, last.number + 1) if schedule else ()
+    return (*window.waiting, *queued)
+
+
+def _broken_journeys(window: Window) -> Iterator[Caveat]:
+    broken = sum(failure.count for failure in window.failures if failure.endpoint == "task")
+    requests = window.over(Kind.RESPONSE).size + window.over(Kind.FAILED).size
+    if broken:
+        yield Caveat(
+            code="journey-errors",
+            advice=f"the journey's own code raised {broken} times; see the failures in the artifacts.",
+            fatal=broken > _BROKEN_SHARE * requests,
+        )
+
+
+def _without_free_user(window: Window) -> Iterator[Caveat]:
+    held_up = sum(second.arrivals.held_up for second in window.seconds)
+    if held_up or window.queued:
+        yield Caveat(
+            code="no-free-user",
+            advice=(
+                f"{held_up} of {window.begun} arrivals waited for a free user, and {window.queued} still did "
+                f"at the end: {window.profile.users} users were too few for answers as slow as these.  The "
+                "wait counts as response time; if more may be under way at once, allow more --users."
+            ),
+        )
