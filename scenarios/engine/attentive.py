@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import msgspec
-from locust.contrib.fasthttp import LocustBadStatusCode
+from locust.contrib.fasthttp import LocustBadStatusCode, ResponseContextManager
 from locust.exception import RescheduleTask
 
 from scenarios.engine.answers import Answer, WrongAnswerError
+from scenarios.engine.responses import LeanResponse
 from scenarios.engine.users import LoadUser
 
 Found = TypeVar("Found")
@@ -72,7 +73,7 @@ class AttentiveUser(LoadUser):
             data=body,  # type: ignore[arg-type]  # bytes are sent as they are
             catch_response=True,
         ) as response:
-            trouble = response.request_meta["exception"]
+            trouble = _trouble_of(response)
             # Any other trouble than a status means that there is no whole answer; Locust tells of it.
             if trouble is None or isinstance(trouble, LocustBadStatusCode):
                 try:
@@ -83,3 +84,12 @@ class AttentiveUser(LoadUser):
                     response.success()
                     return found
         raise RescheduleTask
+
+
+def _trouble_of(response: ResponseContextManager) -> BaseException | None:
+    """Return what is wrong with a response so far."""
+    # Our own says so itself; its metadata would have to be made.
+    if isinstance(response, LeanResponse):
+        return response.error
+    trouble: BaseException | None = response.request_meta["exception"]
+    return trouble

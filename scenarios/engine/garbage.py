@@ -3,7 +3,7 @@
 Left alone, the collector looks at all users again and again: over 10,000 of them that takes a quarter of a
 second, and a generator that fell behind once never caught up.  So it is switched off, and called: the young
 generations, in which requests live and die, ten times a second; everything at most once a second while users
-come, and ever less often when that takes no time.  What survived a long full collection is put out of the
+come, and ever less often when that finds little.  What survived a long full collection is put out of the
 collector's sight (``gc.freeze``, which takes no time), since it lives as long as its user.  The price: what
 users leave behind who have stopped stays until their number has come to rest, and is collected then, in one
 stop.
@@ -22,6 +22,8 @@ _YOUNG = 1
 # some milliseconds; in the end, a minute's knots of objects are all that waits.
 _SHORTEST = 1.0
 _LONGEST = 60.0
+# Objects that are worth to be looked for as soon again: some megabytes.
+_MUCH = 50_000
 
 
 class Collector:
@@ -42,9 +44,9 @@ class Collector:
         """Collect what has come since the last time."""
         gc.collect(_YOUNG)
 
-    def collect_all(self) -> None:
-        """Collect all that is not frozen."""
-        gc.collect()
+    def collect_all(self) -> int:
+        """Collect all that is not frozen; return how many objects went."""
+        return gc.collect()
 
     def freeze(self) -> None:
         """Put all that is there out of sight."""
@@ -83,10 +85,9 @@ class Garbage:
         if self._fell and now - self._changed >= _SHORTEST:
             self._fell = False
             self._collector.unfreeze()
-        self._collector.collect_all()
+        found = self._collector.collect_all()
         self._last = self._clock()
         if self._last - now > _LONG:
             self._collector.freeze()
-            self._pause = _SHORTEST
-        else:
+        if found < _MUCH:
             self._pause = min(2 * self._pause, _LONGEST)

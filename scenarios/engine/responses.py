@@ -286,6 +286,11 @@ class LeanResponse(ResponseContextManager):
         """The metadata if anybody has looked at it."""
         return self._meta
 
+    def reported(self) -> None:
+        """Let go of what only a report needs: a response that holds itself waits for a garbage collection."""
+        if self._meta is not None:
+            self._meta.pop("response", None)
+
     def __enter__(self) -> Self:
         self._entered = self._catch_response
         return self

@@ -240,6 +240,7 @@ class LeanSession(FastHttpSession):
         exchange, desk, changed = response.exchange, self.desk, response.meta_as_changed
         if desk is None:
             self.request_event.fire(**{**response.request_meta, "exception": error})
+            response.reported()
             return
         name, method, ended = exchange.name, exchange.request.method, exchange.ended
         length = exchange.length
@@ -259,6 +260,7 @@ class LeanSession(FastHttpSession):
         )
         if desk.audience.others_listen():
             desk.audience.tell(**{**response.request_meta, "exception": error})
+        response.reported()
 
 
 def _without_userinfo(base_url: str | None) -> tuple[str | None, str | None]:

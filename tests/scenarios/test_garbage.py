@@ -8,10 +8,11 @@ from scenarios.engine.garbage import Collector, Garbage
 
 
 class Diary(Collector):
-    """A collector that notes what it does; a full collection takes *takes* seconds of its own clock."""
+    """A collector that notes what it does; each full collection takes *takes* seconds, and finds *finds*."""
 
-    def __init__(self, takes: float) -> None:
+    def __init__(self, takes: float, finds: int) -> None:
         self.takes = takes
+        self.finds = finds
         self.now = 0.0
         self.young = 0
         self.done: list[tuple[float, str]] = []
@@ -19,9 +20,10 @@ class Diary(Collector):
     def collect_young(self) -> None:
         self.young += 1
 
-    def collect_all(self) -> None:
+    def collect_all(self) -> int:
         self.done.append((self.now, "all"))
         self.now += self.takes
+        return self.finds
 
     def freeze(self) -> None:
         self.done.append((self.now, "freeze"))
@@ -30,9 +32,9 @@ class Diary(Collector):
         self.done.append((self.now, "unfreeze"))
 
 
-def watched(takes: float, *users: int) -> Diary:
+def watched(takes: float, *users: int, finds: int = 0) -> Diary:
     """Return what is done when so many users are there, second after second, with ten looks in each."""
-    diary = Diary(takes)
+    diary = Diary(takes, finds)
     garbage = Garbage(diary, lambda: diary.now)
     for count in users:
         for _ in range(10):
@@ -61,10 +63,13 @@ def test_when_there_is_little_to_collect_it_is_looked_ever_less_often_but_each_m
     assert seconds(diary, "freeze") == []
 
 
-def test_what_survives_a_long_collection_is_frozen_and_the_next_comes_soon() -> None:
-    diary = watched(0.2, *[100] * 4)
-    assert seconds(diary, "all")[:3] == [0, 1, 2]
-    assert len(seconds(diary, "freeze")) == len(seconds(diary, "all"))
+def test_what_survives_a_long_collection_is_frozen_and_one_that_finds_nothing_is_not_soon_repeated() -> None:
+    diary = watched(0.2, *[100] * 30)
+    assert len(seconds(diary, "freeze")) == len(seconds(diary, "all")) < 6
+
+
+def test_where_there_is_much_to_collect_it_is_looked_again_as_soon() -> None:
+    assert len(seconds(watched(0.001, *[100] * 10, finds=1_000_000), "all")) >= 8
 
 
 def test_what_users_leave_behind_is_looked_at_once_when_the_last_of_them_has_gone() -> None:
