@@ -184,7 +184,7 @@ class Agent:
             proxy = self._manners.proxy
             if proxy is not None and proxy.userinfo is not None:
                 extra["proxy-authorization"] = ("Proxy-Authorization", basic(*proxy.userinfo))
-        head = heads.written(request.method, where, target.host_header, {**sent, **extra} if extra else sent)
+        head = heads.written(request.method, where, target.host_header, sent, extra)
         content = b"" if body is None else body.content
         connection.ask(
             head,

@@ -63,3 +63,13 @@ def test_what_is_no_line_of_a_head_is_refused(headers: dict[str, Any]) -> None:
 def test_what_is_no_method_is_refused(method: str) -> None:
     with pytest.raises(UnsendableHeaderError, match="is no method"):
         head({}, method)
+
+
+def test_what_was_written_once_is_not_taken_for_what_only_equals_it() -> None:
+    assert written("GET", b"/", b"web", fields({"X": 1})).endswith(b"X: 1\r\n\r\n")
+    assert written("GET", b"/", b"web", fields({"X": True})).endswith(b"X: True\r\n\r\n")
+
+
+def test_what_is_added_for_one_request_stands_behind_the_rest() -> None:
+    head = written("PUT", b"/", b"web", fields({"A": "1"}), fields({"Content-Length": "2"}))
+    assert head == b"PUT / HTTP/1.1\r\nHost: web\r\nA: 1\r\nContent-Length: 2\r\n\r\n"
