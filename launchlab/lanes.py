@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from devices import equipment
@@ -27,6 +27,7 @@ from launchlab.measuring import Rig
 from profiles.profile import Profile
 from scenarios.counters import TourMetrics, uncounted
 from scenarios.driver import LoadDriver, sources_of
+from scenarios.engine.assignment import Generator
 
 NO_BROWSER = Caveat(
     code="no-browser",
@@ -37,19 +38,26 @@ NO_BROWSER = Caveat(
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loads:
+    """What loads are made of: the *profiles* that cases name, a user's own *locustfiles*, the *generator*."""
+
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+    locustfiles: Mapping[str, Path] = field(default_factory=dict)
+    generator: Generator = field(default_factory=Generator)
+
+
 @contextmanager
 def rigged(
     source: Source,
     cases: Sequence[Case],
     root: Path,
-    profiles: Mapping[str, Profile],
-    locustfiles: Mapping[str, Path],
+    loads: Loads,
     reach: Reach,
 ) -> Iterator[Rig]:
     """Yield a rig with a driver for each lane that *cases* need.
 
-    *root* is where benchmark paths begin, *profiles* are those that *cases* name, *locustfiles* are a
-    user's own, *reach* is all that may be connected to.
+    *root* is where benchmark paths begin, *reach* is all that may be connected to.
     Every name in *cases* is resolved here, before anything starts.  Raises UsageError for an unknown
     one or headers that would go astray, DriverError when a browser is needed and there is none.
     """
@@ -61,7 +69,9 @@ def rigged(
             headers = source.headers.revealed()
             # What is started here may be asked for its metrics; what runs elsewhere is not ours to ask.
             served = TourMetrics if source.url is None else uncounted
-            drivers[Lane.LOAD] = LoadDriver(profiles, locustfiles, headers, reach, served=served)
+            drivers[Lane.LOAD] = LoadDriver(
+                loads.profiles, loads.locustfiles, headers, reach, loads.generator, served
+            )
         if Lane.BENCH in lanes:
             drivers[Lane.BENCH] = BenchDriver(root)
         if Lane.DEVICES in lanes:
@@ -70,7 +80,7 @@ def rigged(
                 raise DriverError(NO_BROWSER.advice)
             drivers[Lane.DEVICES] = stack.enter_context(_visits(browser, source, reach))
             facts = {"browser": browser.version}
-        facts = {**facts, "workload": _workload(cases, profiles, locustfiles)}
+        facts = {**facts, "workload": _workload(cases, loads)}
         for case in cases:
             drivers[case.lane].duration(case)
         mask = source.headers.mask()
@@ -98,14 +108,16 @@ def _visits(browser: Chromium, source: Source, reach: Reach) -> DevicesDriver:
     return DevicesDriver(browser, pins, source.headers.revealed())
 
 
-def _workload(cases: Sequence[Case], profiles: Mapping[str, Profile], locustfiles: Mapping[str, Path]) -> str:
+def _workload(cases: Sequence[Case], loads: Loads) -> str:
     """Return a digest of what the cases' names stand for: names alone do not tell an edit."""
     parts: list[object] = []
     for case in cases:
-        parts += [profiles[case.profile]] if case.profile else []
+        parts += [loads.profiles[case.profile]] if case.profile else []
         parts += [phone_of(case.phone)] if case.phone else []
         parts += [network_of(case.network)] if case.network else []
-        parts += [sources_of(case.journey, locustfiles)] if case.lane is Lane.LOAD else []
+        if case.lane is Lane.LOAD:
+            # Another client measures otherwise.
+            parts += [sources_of(case.journey, loads.locustfiles), loads.generator.client.value]
         parts += [page_journey_of(case.journey).content] if case.lane is Lane.DEVICES else []
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 

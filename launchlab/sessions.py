@@ -17,10 +17,11 @@ from lab.kernel.model import Case, Caveat, Lane, Plan, PlannedCase, Run
 from lab.kernel.units import number
 from lab.store.store import Store
 from launchlab.interrupts import Interrupts
-from launchlab.lanes import rigged
+from launchlab.lanes import Loads, rigged
 from launchlab.measuring import Rig, measure
 from launchlab.screen import Screen, show_plan, show_runs
 from profiles.profile import Profile
+from scenarios.engine.assignment import Generator
 
 # Orders of trials are reproducible: the same plan meets the same users in the same order.
 SEED = 20261123
@@ -32,7 +33,7 @@ _SUBJECT_SECONDS = 1.5
 class Errand:
     """What a command wants measured, of what, and with which files.
 
-    *profiles* are those that the cases of the load lane name.
+    *profiles* are those that the cases of the load lane name, *generator* says how loads are made.
     """
 
     source: Source
@@ -42,6 +43,7 @@ class Errand:
     profiles: Mapping[str, Profile]
     caveats: tuple[Caveat, ...] = ()
     locustfiles: Mapping[str, Path] = field(default_factory=dict)
+    generator: Generator = field(default_factory=Generator)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +60,11 @@ def hold(errand: Errand, store: Store, to: Console) -> Session:
     cases = [planned.case for planned in errand.cases]
     reach = _reach(errand.source, cases, errand.profiles.values())
     with Interrupts() as interrupts, ExitStack() as stack:
-        known, own = errand.profiles, errand.locustfiles
-        rig = stack.enter_context(rigged(errand.source, cases, errand.root, known, own, reach))
+        loads = Loads(profiles=errand.profiles, locustfiles=errand.locustfiles, generator=errand.generator)
+        rig = stack.enter_context(rigged(errand.source, cases, errand.root, loads, reach))
         seconds = _estimate(plan, rig)
         subject = f"{errand.source.name} ({errand.source.url or 'started here, on loopback'})"
-        show_plan(to, plan, subject, _described(cases, known, rig), seconds)
+        show_plan(to, plan, subject, _described(cases, errand.profiles, rig), seconds)
         for caveat in errand.caveats:
             to.print(f"{caveat.code}: {caveat.advice}", style="yellow")
         duration = {case: rig.drivers[case.lane].duration(case) for case in cases}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lab.kernel.errors import ExitCode
@@ -17,6 +17,7 @@ from launchlab.measuring import sound
 from launchlab.project import Project, exit_code_of, is_own, release_of, source_of
 from launchlab.sessions import Errand, hold
 from profiles.profile import Profile
+from scenarios.engine.assignment import Generator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,7 @@ class Request:
     check: bool
     exports: Exports
     locustfile: Path | None = None
+    generator: Generator = field(default_factory=Generator)
 
     @property
     def usual_journey(self) -> str:
@@ -75,6 +77,7 @@ def measure(request: Request, planned: PlannedCase, profile: Profile | None = No
         root=Path.cwd() if code_only else project.root,
         profiles={profile.name: profile} if profile else {},
         locustfiles=request.locustfiles,
+        generator=request.generator,
     )
     session = hold(errand, store, to)
     run = next(iter(session.runs.values()))

@@ -28,7 +28,7 @@ from profiles.capacity import processes_for
 from profiles.profile import Profile
 from scenarios import framefiles, hdrlog
 from scenarios.engine import rate_cap
-from scenarios.engine.assignment import HEADERS, RECORDED, Assignment
+from scenarios.engine.assignment import HEADERS, RECORDED, Assignment, Generator
 from scenarios.following import Follower, Worker
 from scenarios.integrity.served import Served
 from scenarios.merging import LONG
@@ -62,8 +62,8 @@ class LoadDriver:
     """Makes load trials.  *profiles* are those that the plan's cases name.
 
     *locustfiles* are a user's own files, by the journey that stands for each.  *headers* go with
-    every request, and *reach* is all that the load may connect to.  *processes* is how many Locust
-    processes make each load together; None for as many as its profile takes.  *served* gives the own
+    every request, and *reach* is all that the load may connect to.  *generator* says
+    how each load is made.  *served* gives the own
     count of the subject at a URL and address, if it has one, and lets a probe ask beside the load; without
     it nobody but the load asks the subject.
     """
@@ -74,14 +74,14 @@ class LoadDriver:
         locustfiles: Mapping[str, Path] | None = None,
         headers: Mapping[str, str] | None = None,
         reach: Reach | None = None,
-        processes: int | None = None,
+        generator: Generator | None = None,
         served: Callable[[str, str], Served | None] | None = None,
     ) -> None:
         self._profiles = profiles
         self._locustfiles = locustfiles or {}
         self._environment = {HEADERS: json.dumps(dict(headers or {})), RECORDED: "yes"}
         self._reach = reach or Reach()
-        self._processes = processes
+        self._generator = generator or Generator()
         self._served = served
 
     def duration(self, case: Case) -> float:
@@ -145,7 +145,7 @@ class LoadDriver:
 
     def _count(self, profile: Profile) -> int:
         """Return how many processes make the load; a user cannot be in two of them."""
-        return min(self._processes or processes_for(profile), profile.users)
+        return min(self._generator.processes or processes_for(profile), profile.users)
 
     def _assignment(self, order: Order, profile: Profile) -> Assignment:
         return Assignment(
@@ -155,6 +155,7 @@ class LoadDriver:
             seed=order.seed,
             frames=_FRAMES,
             reach=self._reach,
+            generator=self._generator,
         )
 
     @contextmanager

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from launchlab.cli import complete, options
+from scenarios.engine.assignment import Client
 
 
 def load(  # noqa: PLR0913  (options of a command)
@@ -36,6 +37,16 @@ def load(  # noqa: PLR0913  (options of a command)
         ),
     ] = None,
     locustfile: Annotated[Path | None, typer.Option(help="A locustfile of your own, as it is.")] = None,
+    processes: Annotated[
+        int | None,
+        typer.Option(min=1, max=64, help="Locust processes; by default as many as the load takes."),
+    ] = None,
+    client: Annotated[
+        Client, typer.Option(help="What FastHttpUsers send with; HttpUsers keep their own.")
+    ] = Client.LAUNCHLAB,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Do not verify the subject's certificate.")
+    ] = False,
     trials: options.Trials = None,
     url: options.Url = None,
     release: options.Release = None,
@@ -53,6 +64,7 @@ def load(  # noqa: PLR0913  (options of a command)
     from launchlab.exporting import Exports
     from profiles import loader as profiles
     from profiles.changes import changed
+    from scenarios.engine.assignment import Generator
 
     request = single.Request(
         project=projects.load(project),
@@ -62,6 +74,7 @@ def load(  # noqa: PLR0913  (options of a command)
         check=check,
         exports=Exports(json=json, junit=junit, decisive=check),
         locustfile=locustfile,
+        generator=Generator(client=client, insecure=insecure, processes=processes),
     )
     named = profiles.load(profile, request.project.profile_folders)
     pushed = changed(named, users=users, rate=rate, duration=duration)

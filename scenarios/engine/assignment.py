@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -23,6 +24,26 @@ REFUSED = 64
 TOO_LATE = 75
 
 
+class Client(enum.StrEnum):
+    """What FastHttpUsers send their requests with."""
+
+    LAUNCHLAB = "launchlab"
+    GEVENTHTTPCLIENT = "geventhttpclient"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generator:
+    """How a load is made, whatever the load is.
+
+    *insecure* leaves certificates unverified, where a user's class does not say otherwise.  *processes* is
+    how many Locust processes make each load together; None for as many as its profile takes.
+    """
+
+    client: Client = Client.LAUNCHLAB
+    insecure: bool = False
+    processes: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
     """One load trial, for one Locust process.
@@ -30,7 +51,8 @@ class Assignment:
     *locustfile* holds the journey; *frames* is where the recorder appends what it saw;
     *reach* is all that the process may connect to; *place* says which of the trial's processes it is,
     and so which share of the profile's users and arrivals is its own.  *starts_at* is when all of them
-    begin, in seconds since the epoch; None for a process that begins as soon as it can.
+    begin, in seconds since the epoch; None for a process that begins as soon as it can.  *generator* says
+    how it is made.
     """
 
     locustfile: str
@@ -41,6 +63,7 @@ class Assignment:
     reach: Reach = field(default_factory=Reach)
     place: Place = field(default_factory=Place)
     starts_at: float | None = None
+    generator: Generator = field(default_factory=Generator)
 
     @property
     def schedule(self) -> Schedule | None:
@@ -57,5 +80,7 @@ class Assignment:
         """Read the file that holds what ``text`` returned."""
         content = json.loads(path.read_text(encoding="utf-8"))
         profile, reach = Profile.of(content["profile"]), Reach.of(content["reach"])
-        place = Place(**content["place"])
-        return cls(**{**content, "profile": profile, "reach": reach, "place": place})
+        place, made = Place(**content["place"]), content["generator"]
+        generator = Generator(**{**made, "client": Client(made["client"])})
+        known = {"profile": profile, "reach": reach, "place": place, "generator": generator}
+        return cls(**{**content, **known})

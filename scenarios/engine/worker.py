@@ -25,8 +25,8 @@ from locust.env import Environment
 
 from lab.kernel.errors import UnwritableError, UsageError
 from scenarios.engine import headers
-from scenarios.engine.adoption import adopt
-from scenarios.engine.assignment import REFUSED, TOO_LATE, Assignment
+from scenarios.engine.adoption import adopt, keep_geventhttpclient
+from scenarios.engine.assignment import REFUSED, TOO_LATE, Assignment, Client
 from scenarios.engine.bookkeeping import Audience, Books, forget_seconds
 from scenarios.engine.hooks import ROLL, keep_rolling
 from scenarios.engine.rate_cap import RateCap
@@ -165,7 +165,10 @@ def main(path: str) -> None:
         install(assignment, recorder)
         events.test_start.add_listener(lambda **_event: vitals.watch())
         take_over()
-        adopt()
+        if assignment.generator.client is Client.GEVENTHTTPCLIENT:
+            keep_geventhttpclient(insecure=assignment.generator.insecure)
+        else:
+            adopt(insecure=assignment.generator.insecure)
         # The shipped journeys are ours: loaded anew, their users would not be the recorder's.
         if not Path(assignment.locustfile).is_relative_to(_JOURNEYS):
             make_way()

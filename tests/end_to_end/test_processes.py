@@ -14,6 +14,7 @@ from lab.engine.plan import Order
 from lab.kernel.model import Case, Lane, Subject, Trial
 from profiles.profile import Profile
 from scenarios.driver import LoadDriver
+from scenarios.engine.assignment import Generator
 from scenarios.engine.frames import Kind
 from scenarios.framefiles import read
 from tests.end_to_end.test_arrivals import serving
@@ -28,7 +29,9 @@ def a_trial(url: str, folder: Path, profile: Profile, watch: Bystander | None = 
     case = Case(lane=Lane.LOAD, journey="hit", profile=profile.name)
     subject = Subject(name="shop", release="1", url=url)
     order = Order(case=case, subject=subject, seed=7, index=0, deadline=60.0, folder=folder)
-    return LoadDriver({profile.name: profile}, processes=3).trial(order, watch or Bystander())
+    return LoadDriver({profile.name: profile}, generator=Generator(processes=3)).trial(
+        order, watch or Bystander()
+    )
 
 
 def worker_of(process: psutil.Process) -> str:

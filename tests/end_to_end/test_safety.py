@@ -25,7 +25,7 @@ from lab.engine.subject import Source
 from lab.kernel.errors import ExitCode, RefusedError
 from lab.kernel.model import Case, Lane, Subject, Trial
 from launchlab.cli.app import app
-from launchlab.lanes import rigged
+from launchlab.lanes import Loads, rigged
 from profiles.profile import Profile
 from scenarios.driver import LoadDriver
 from tests.commands import launchlab
@@ -359,7 +359,7 @@ def test_a_visit_to_localhost_goes_where_the_subject_listens(tmp_path: Path) -> 
         # As on many a machine: the other family is named first, and nobody listens there.
         permit = allowlist.check(url, (), ScriptedResolver({"localhost": ["::1", "127.0.0.1"]}))
         source, reach = Source(name="shop", url=url), Reach(subject=permit)
-        with rigged(source, [VISIT], ROOT, {}, {}, reach) as rig:
+        with rigged(source, [VISIT], ROOT, Loads(), reach) as rig:
             trial = rig.drivers[Lane.DEVICES].trial(visit_order(url, tmp_path), Watcher())
     assert seen == [f"localhost:{port}/"]
     assert_made(trial)
