@@ -22,6 +22,8 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.threads import in_a_thread
+
 CITIES = {"Lisbon": (38.72, -9.14), "Porto": (41.15, -8.61), "Ghent": (51.05, 3.72)}
 STOPS = 8
 STORY = b"OggS" + bytes(100_000)
@@ -376,9 +378,5 @@ def serving(*wrong: str) -> Iterator[tuple[str, TourStub]]:
         request_queue_size = 1024
         daemon_threads = True
 
-    with Server(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    with Server(("127.0.0.1", 0), Handler) as server, in_a_thread(server):
         yield f"http://127.0.0.1:{server.server_port}", stub
-        server.shutdown()
-        thread.join()

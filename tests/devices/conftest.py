@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.server
 import sys
-import threading
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -12,6 +11,7 @@ import pytest
 
 from devices import chromium, equipment
 from devices.driver import DevicesDriver
+from tests.threads import in_a_thread
 
 _PAGE = b"<!doctype html><title>page</title>%s<h1>Hello</h1>"
 
@@ -68,12 +68,8 @@ class _Page(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="session")
 def site() -> Iterator[Site]:
-    with Site(("127.0.0.1", 0), _Page) as site:
-        thread = threading.Thread(target=site.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
+    with Site(("127.0.0.1", 0), _Page) as site, in_a_thread(site):
         yield site
-        site.shutdown()
-        thread.join()
 
 
 @pytest.fixture(scope="session")

@@ -8,10 +8,11 @@ import io
 import math
 import struct
 import sys
-import threading
 import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from tests.threads import in_a_thread
 
 _HEAD = (
     "<!doctype html><title>tours</title><meta name=viewport content='width=device-width'>"
@@ -175,14 +176,8 @@ class _Page(http.server.BaseHTTPRequestHandler):
 @contextmanager
 def serving(*faults: Fault) -> Iterator[Pwa]:
     """Yield the site with *faults* while it answers."""
-    with Pwa(*faults) as site:
-        thread = threading.Thread(target=site.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield site
-        finally:
-            site.shutdown()
-            thread.join()
+    with Pwa(*faults) as site, in_a_thread(site):
+        yield site
 
 
 def _sound() -> bytes:

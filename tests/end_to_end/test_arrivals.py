@@ -27,6 +27,7 @@ from scenarios.driver import LoadDriver
 from scenarios.engine.frames import Frame, Kind
 from tests.commands import launchlab, until
 from tests.end_to_end.test_load import Bystander
+from tests.threads import in_a_thread
 
 pytestmark = pytest.mark.end_to_end
 
@@ -67,11 +68,8 @@ def serving(before_answer: Callable[[Log], None] = lambda _log: None) -> Iterato
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}", log
-        server.shutdown()
-        thread.join()
+        with in_a_thread(server):
+            yield f"http://127.0.0.1:{server.server_port}", log
 
 
 def a_trial(url: str, folder: Path, profile: Profile, locustfile: Path | None = None) -> Trial:

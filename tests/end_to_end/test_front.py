@@ -8,7 +8,6 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +20,7 @@ import pytest
 
 from tests.commands import environment, until
 from tests.fronts import Front, front
+from tests.threads import in_a_thread
 
 pytestmark = pytest.mark.end_to_end
 
@@ -246,13 +246,8 @@ def an_origin() -> Iterator[Origin]:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         script = Origin(f"127.0.0.1:{server.server_port}")
         server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
+        with in_a_thread(server):
             yield script
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from launchlab import project
 from profiles.profile import Profile
 from scenarios.driver import LoadDriver
 from scenarios.engine.frames import Frame, Kind
+from tests.threads import in_a_thread
 
 pytestmark = pytest.mark.end_to_end
 
@@ -75,11 +76,8 @@ def answering(answer: Callable[[str], tuple[int, str | None]], seen: list[str]) 
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+        with in_a_thread(server):
+            yield f"http://127.0.0.1:{server.server_port}"
 
 
 def a_trial_of(subject: Subject, folder: Path, watch: Bystander | None = None) -> Trial:

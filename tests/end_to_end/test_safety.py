@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.server
 import json
 import socket
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,6 +29,7 @@ from profiles.profile import Profile
 from scenarios.driver import LoadDriver
 from tests.commands import launchlab
 from tests.fakes import ScriptedResolver
+from tests.threads import in_a_thread
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.end_to_end
@@ -89,11 +89,8 @@ def answering(site: Site, seen: list[str], address: str = "127.0.0.1") -> Iterat
 
     with http.server.ThreadingHTTPServer((address, 0), Handler) as server:
         server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        yield server.server_port
-        server.shutdown()
-        thread.join()
+        with in_a_thread(server):
+            yield server.server_port
 
 
 def loaded(url: str, folder: Path, source: str = "", reach: Reach | None = None) -> Trial:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.server
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import pytest
 
 from devices import equipment
 from tests.commands import launchlab
+from tests.threads import in_a_thread
 
 pytestmark = pytest.mark.end_to_end
 
@@ -94,9 +94,8 @@ def serving(answer: Callable[[str, Message], Answer]) -> Iterator[str]:
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+        with in_a_thread(server):
+            yield f"http://127.0.0.1:{server.server_port}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,6 +28,7 @@ from lab.kernel.model import Case, Caveat, Lane, Plan, PlannedCase, Subject, Tri
 from lab.lanes.bench import BenchDriver
 from tests.builders import LOAD, SPOILT, VISIT, a_trial
 from tests.fakes import ScriptedDriver, ScriptedObserver, releases_of
+from tests.threads import in_a_thread
 
 PLAN = Plan(
     cases=(PlannedCase(case=LOAD, trials=3), PlannedCase(case=VISIT, trials=2)),
@@ -218,12 +219,8 @@ def answering() -> Iterator[str]:
         def log_message(self, *_arguments: object) -> None:
             pass
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server, in_a_thread(server):
         yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
 
 
 def test_a_subject_that_already_runs_is_used_as_it_is(answering: str, tmp_path: Path) -> None:
