@@ -153,6 +153,13 @@ def test_the_notice_of_a_lost_connection_covers_no_download(phone: BrowserContex
     assert shown["y"] + shown["height"] <= panel["y"]
 
 
+def test_a_page_that_loses_its_line_before_it_has_a_worker_goes_on_without(phone: BrowserContext) -> None:
+    page = phone.new_page()
+    page.add_init_script("navigator.serviceWorker.register = () => Promise.reject(new TypeError('the line was lost'))")
+    page.goto("/tours/1")
+    expect(page.locator(part("download"))).to_be_enabled()
+
+
 def test_a_download_that_broke_off_goes_on_where_it_was(phone: BrowserContext) -> None:
     page = phone.new_page()
     page.goto("/tours/1")

@@ -61,7 +61,7 @@ def a_phone(browser: Browser, address: str, **options: Any) -> Iterator[BrowserC
     context.on("response", note)
     yield context
     context.close()
-    assert not troubles
+    assert not troubles, f"pages on this phone failed: {troubles}"
 
 
 def part(name: str) -> str:

@@ -13,6 +13,7 @@ watchRelease();
 addEventListener("online", sendWaiting);
 // What can wait, waits until the page has what it needs.
 addEventListener("load", () => {
-  if ("serviceWorker" in navigator) register();
+  // Where the line is lost meanwhile the page does without a worker, and the next one asks again.
+  if ("serviceWorker" in navigator) register().catch(() => {});
   sendWaiting();
 });
