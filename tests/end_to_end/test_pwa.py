@@ -155,7 +155,9 @@ def test_the_notice_of_a_lost_connection_covers_no_download(phone: BrowserContex
 
 def test_a_page_that_loses_its_line_before_it_has_a_worker_goes_on_without(phone: BrowserContext) -> None:
     page = phone.new_page()
-    page.add_init_script("navigator.serviceWorker.register = () => Promise.reject(new TypeError('the line was lost'))")
+    page.add_init_script(
+        "navigator.serviceWorker.register = () => Promise.reject(new TypeError('the line was lost'))"
+    )
     page.goto("/tours/1")
     expect(page.locator(part("download"))).to_be_enabled()
 
