@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 
 Content = TypeVar("Content")
+Told_co = TypeVar("Told_co", covariant=True)
 
 # A reason is a line of a table.
 _LONGEST_REASON = 80
@@ -45,6 +46,13 @@ def demand(holds: bool, reason: str) -> None:  # noqa: FBT001  # reads as a sent
         raise WrongAnswerError(reason)
 
 
+class Decoding(Protocol[Told_co]):
+    """What reads JSON of one shape, as the decoders of msgspec do, and raises their errors."""
+
+    def decode(self, content: bytes, /) -> Told_co:
+        """Return what *content* says."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """One answer: names of *headers* are lower-case, *body* is decompressed."""
@@ -63,7 +71,7 @@ class Answer:
         if not self.headers.get("content-type", "").startswith(media_type):
             raise WrongAnswerError(f"content is not {media_type}")
 
-    def json(self, decoder: msgspec.json.Decoder[Content], status: int = 200) -> Content:
+    def json(self, decoder: Decoding[Content], status: int = 200) -> Content:
         """Return what the body says.  Raises WrongAnswerError where it is not of the decoder's shape."""
         self.demand_status(status)
         self.demand_type("application/json")

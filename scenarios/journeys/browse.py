@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from locust import task
 from locust.env import Environment
 
 from scenarios.engine.users import think
-from scenarios.tours.shapes import Card
+from scenarios.tours.shapes import Card, City
 from scenarios.tours.visitor import Visitor
 
 # What people type before they have seen a title.
@@ -24,19 +26,20 @@ class Browser(Visitor):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        self._seen: list[Card] = []
-        self._cities: list[str] = []
+        self._seen: Sequence[Card] = ()
+        self._cities: Sequence[City] = ()
         self._more: tuple[str | None, str] | None = None
 
     @task(4)
     def look_at_the_list(self) -> None:
         """Go on to the next page of the list, or open the list of a city, or of all."""
         # The page offers them as a filter, and asks for them once.
-        self._cities = self._cities or [city.name for city in self.cities()]
+        self._cities = self._cities or self.cities()
         if self._more and self.random.choice((True, False)):
             city, cursor = self._more
         else:
-            city, cursor = self.random.choice((*self._cities, None)), None
+            chosen = self.random.choice((*self._cities, None))
+            city, cursor = chosen.name if chosen else None, None
         page = self.tours(city, cursor)
         self._seen = page.tours
         self._more = (city, page.next_cursor) if page.next_cursor else None

@@ -52,7 +52,7 @@ def found(answer: Answer, *, words: str, limit: int) -> Found:
     return listed
 
 
-def cities(answer: Answer) -> list[City]:
+def cities(answer: Answer) -> Sequence[City]:
     """Read all cities."""
     listed = answer.json(shapes.CITIES).cities
     demand(bool(listed), "no cities, though there are tours")

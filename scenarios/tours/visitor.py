@@ -42,7 +42,7 @@ class Visitor(AttentiveUser):
         read = partial(checks.found, words=words, limit=LIMIT)
         return self.get(f"/api/search?{urlencode({'q': words})}", read, name="/api/search")
 
-    def cities(self) -> list[City]:
+    def cities(self) -> Sequence[City]:
         """Look at all cities."""
         return self.get("/api/cities", checks.cities, name="/api/cities")
 

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 import brotli
 import msgspec
-from msgspec.json import Decoder
 
+from scenarios.engine.answers import Decoding
 from tests.crowd import Ask, Reply
 
 Told = TypeVar("Told")
@@ -71,13 +71,13 @@ class Writer:
         return f"{method} {path} HTTP/1.1\r\n{told}\r\n".encode()
 
 
-def told(ask: Ask, decoder: Decoder[Told]) -> Step[Told]:
+def told(ask: Ask, decoder: Decoding[Told]) -> Step[Told]:
     """Ask, and read what is told; raises msgspec.DecodeError when it is not of that kind."""
     reply = yield ask
-    content: Told = _read(decoder, reply.coding, reply.body)
+    content: Told = _read(decoder, reply.coding, reply.body)  # type: ignore[arg-type]  # all are hashable
     return content
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _read(decoder: Decoder[Any], coding: str, body: bytes) -> Any:
+def _read(decoder: Decoding[Any], coding: str, body: bytes) -> Any:
     return decoder.decode(CODINGS[coding](body))

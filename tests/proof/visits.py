@@ -99,7 +99,7 @@ class Visitor:
         path = f"/api/tours?{query}" if query else "/api/tours"
         return (yield from told(self.writer.get("/api/tours", path, read=True), shapes.PAGE))
 
-    def cities(self) -> Step[list[City]]:
+    def cities(self) -> Step[Sequence[City]]:
         """Look at all cities."""
         asked = self.writer.get("/api/cities", "/api/cities", read=True)
         return (yield from told(asked, shapes.CITIES)).cities
@@ -129,8 +129,8 @@ class Browser(Visitor):
 
     def __init__(self, writer: Writer, random: Random) -> None:
         super().__init__(writer, random)
-        self._seen: list[Card] = []
-        self._cities: list[str] = []
+        self._seen: Sequence[Card] = ()
+        self._cities: Sequence[str] = ()
         self._more: tuple[str | None, str] | None = None
 
     def go_on(self) -> Visit:
@@ -295,7 +295,7 @@ class Returner(Member):
             yield batch
         yield from self.version(marks[-1].tour_id)
 
-    def _recorded(self, cards: list[Card]) -> list[RecordedMark]:
+    def _recorded(self, cards: Sequence[Card]) -> list[RecordedMark]:
         now, before = time.time(), range(self.random.randint(*MARKS) - 1)
         moments = [*sorted(now - self.random.uniform(1, AWAY) for _ in before), now]
         return [self._mark(self.random.choice(cards), moment) for moment in moments]
