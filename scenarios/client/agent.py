@@ -63,13 +63,18 @@ class Manners:
 
 @dataclass(slots=True, kw_only=True)
 class Request:
-    """A request as it is to be sent; *redirects* are followed."""
+    """A request as it is to be sent; *redirects* are followed.
+
+    None for *max_redirects* and *max_retries* is what the agent does otherwise.
+    """
 
     method: str
     target: Target
     fields: Fields = field(default_factory=dict)
     body: Body | None = None
     redirects: bool = True
+    max_redirects: int | None = None
+    max_retries: int | None = None
 
 
 class Agent:
@@ -87,7 +92,8 @@ class Agent:
 
         Raises an ExchangeError, or the system's error of a connection that was refused or broke.
         """
-        start, most = request.target, self._manners.max_redirects
+        start = request.target
+        most = self._manners.max_redirects if request.max_redirects is None else request.max_redirects
         history: tuple[Answer, ...] = ()
         while True:
             answer = self._exchange(request, traffic)
@@ -116,7 +122,7 @@ class Agent:
         self._pool.close()
 
     def _exchange(self, request: Request, traffic: Traffic) -> Answer:
-        left = self._manners.max_retries
+        left = self._manners.max_retries if request.max_retries is None else request.max_retries
         while True:
             try:
                 return self._once(request, traffic)

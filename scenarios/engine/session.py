@@ -131,6 +131,8 @@ class LeanSession(FastHttpSession):
         context: Mapping[str, Any] | None = None,
         params: Any = None,
         files: Any = None,
+        max_retries: int | None = None,
+        max_redirects: int | None = None,
     ) -> LeanResponse:
         """Send a request; see FastHttpSession.request, whose parameters these are."""
         whole_url = url if self.base_url is None or _ABSOLUTE.match(url) else self.base_url + url
@@ -143,6 +145,8 @@ class LeanSession(FastHttpSession):
                 fields=self._fields(target, headers, auth, json=None if data else json),
                 body=encoded(data, json, files) if has_body else None,
                 redirects=allow_redirects,
+                max_redirects=max_redirects,
+                max_retries=max_retries,
             ),
             name or self.request_name or url,
             whole_url,

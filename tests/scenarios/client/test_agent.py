@@ -75,9 +75,10 @@ class Asked:
         *,
         body: Body | None = None,
         headers: dict[str, Any] | None = None,
+        **bounds: Any,
     ) -> None:
         self.traffic = Traffic()
-        request = Request(method=method, target=parse(url), fields=heads.fields(headers), body=body)
+        request = Request(method=method, target=parse(url), fields=heads.fields(headers), body=body, **bounds)
         self.answer: Answer = agent.send(request, self.traffic)
         self.at = self.answer.drain()
         self.status, self.body = self.answer.status, self.answer.body
@@ -252,6 +253,17 @@ def test_redirects_have_an_end() -> None:
 def test_without_redirects_the_redirect_itself_is_the_answer() -> None:
     with asking(lambda _seen: to("/again"), max_redirects=0) as (agent, server):
         assert Asked(agent, server.url()).status == 302
+
+
+def test_a_request_may_have_its_own_ends() -> None:
+    with asking(lambda _seen: to("/again"), max_redirects=3) as (agent, server):
+        with pytest.raises(TooManyRedirectsError, match="more than 1 times"):
+            Asked(agent, server.url(), max_redirects=1)
+        assert len(server.seen) == 2
+    with asking(lambda _seen: None) as (agent, server):
+        with pytest.raises(ConnectionEndedError):
+            Asked(agent, server.url(), max_retries=1)
+        assert len(server.seen) == 2
 
 
 @pytest.mark.parametrize("location", ["ftp://127.0.0.1/", "http://", "javascript:alert(1)", "http://a b/"])
