@@ -62,7 +62,8 @@ class Follower:
         hung: tuple[Caveat, ...] = ()
         while self._under_way() and not watch.stopping() and not hung:
             for frame in self._seconds():
-                watch.progress(_progress(frame, self._profile))
+                if frame.second < self._profile.duration:
+                    watch.progress(_progress(frame, self._profile))
             hung = self._hung(deadline if time.monotonic() > ends else None)
             self._workers[0].child.wait(_POLL)
         self._finish()

@@ -28,9 +28,11 @@ class Totals:
         self._statuses: defaultdict[str, Counter[int]] = defaultdict(Counter)
         self._tallies: dict[str, Tally] = {}
         self._failures: dict[tuple[str, str], Failure] = {}
+        self._abandoned = 0
 
     def add(self, frame: Frame) -> None:
         """Add what *frame* counted."""
+        self._abandoned += frame.abandoned
         for cell, counts in frame.counts.items():
             self._cells[cell].add(counts)
         for endpoint, statuses in frame.statuses.items():
@@ -73,6 +75,7 @@ class Totals:
             statuses=self.statuses,
             tallies=self.tallies,
             failures=self.failures,
+            abandoned=self._abandoned,
         )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lab.kernel.histogram import grain_of
 from lab.kernel.metrics import key_of
 from lab.kernel.model import Caveat
-from scenarios.engine.frames import Failure, Kind
+from scenarios.engine.frames import Failure, Kind, Tally
 from scenarios.soundness import caveats
 from scenarios.window import Window
 
@@ -33,6 +33,11 @@ def summarise(window: Window) -> Summary:
         values, grains = _readings_of(window, endpoint)
         readings.update({key_of(name, endpoint): value for name, value in values.items()})
         resolutions.update({key_of(name, endpoint): grain for name, grain in grains.items()})
+    tally = Tally.total(window.tallies.values())
+    # Other clients than ours tell of no connections, and of no bytes.
+    if tally.sent and "requests" in readings:
+        readings["connects"] = tally.connects / readings["requests"]
+        resolutions["connects"] = 1 / readings["requests"]
     if window.profile.rate:
         readings["arrival_rate"] = window.begun / window.length
         resolutions["arrival_rate"] = 1 / window.length

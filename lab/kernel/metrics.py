@@ -119,6 +119,15 @@ METRICS = {
             unit=Unit.COUNT,
             better=Better.HIGHER,
         ),
+        Metric(
+            name="connects",
+            title="connections opened per request",
+            lane=Lane.LOAD,
+            unit=Unit.RATIO,
+            scale=Scale.DIFFERENCE,
+            # A user who opens a connection for a request in a hundred keeps it alive.
+            floor=0.01,
+        ),
         _latency("lag_p99", "99th percentile of the generator's own delay"),
         Metric(
             name="ttfb",

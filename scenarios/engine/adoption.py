@@ -10,6 +10,7 @@ from geventhttpclient.connectionpool import ConnectionPool
 from locust import FastHttpUser
 from locust.contrib import fasthttp
 
+from scenarios.engine import pauses
 from scenarios.engine.session import LeanSession
 
 # gevent's own would switch greenlets within the time of a request.
@@ -22,6 +23,7 @@ def adopt(*, insecure: bool | None = None) -> None:
     So does whoever asks locust.contrib.fasthttp for its session, as pytest-locust's ``fastsession`` does.
     Certificates are verified unless *insecure*, or the user's own class says otherwise.
     """
+    pauses.listen()
     fasthttp.FastHttpSession = LeanSession  # type: ignore[assignment, misc]  # FastHttpUser looks it up when it is made
     LeanSession.insecure = FastHttpUser.insecure = bool(insecure)
 

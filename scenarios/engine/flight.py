@@ -21,6 +21,7 @@ class InFlight:
         self._number = 0
         self._ended = 0
         self._seconds = 0.0
+        self._abandoned = 0
 
     def begin(self, key: int, since: float, now: float) -> None:
         """Take the begin of a request *now* that was meant to begin at *since*."""
@@ -36,9 +37,19 @@ class InFlight:
         self._seconds += now
 
     def leave(self, key: int, now: float) -> None:
-        """Take the end of whoever makes requests: one that is still under way is none any more."""
+        """Take the end of whoever makes requests: one that is still under way is abandoned."""
         if key in self._since:
             self.end(key, now)
+            self.abandon()
+
+    def abandon(self, requests: int = 1) -> None:
+        """Take note of *requests* whose user was stopped before they were answered."""
+        self._abandoned += requests
+
+    def abandoned(self) -> int:
+        """Return how many were abandoned since the last time."""
+        number, self._abandoned = self._abandoned, 0
+        return number
 
     def since(self) -> Iterator[float]:
         """Yield when each request that is under way was meant to begin."""
@@ -51,3 +62,7 @@ class InFlight:
         # Those under way go on from now.
         self._seconds = -self._number * now
         return ended, seconds
+
+
+# Those of this process's users.
+UNDER_WAY = InFlight()

@@ -11,7 +11,7 @@ The line, in which whatever is empty or zero is left out::
                               "statuses": [[200, 404], [97, 1]],
                               "tally": [connects, retries, redirects, sent, received]}], ...],
      "failures": [[endpoint, what, count, example], ...],
-     "waiting": [seconds, ...], "arrivals": [begun, held_up, queued], "busy": 0.31,
+     "waiting": [seconds, ...], "abandoned": 2, "arrivals": [begun, held_up, queued], "busy": 0.31,
      "signals": {"hub_lag": 0.0004, ...}}
 
 ``signals`` are the fields of ``scenarios.engine.signals.Signals``.  A roll-up is the same line, with "span"
@@ -112,9 +112,10 @@ class Frame:
     """One second of one worker: its number since the start, counts per endpoint and kind, failures, users.
 
     *statuses* counts the answers by endpoint and status.  *waiting* is how long each request had been
-    unanswered when the second ended, in seconds from its intended start.  *busy* is for how many
+    unanswered when the second ended, in seconds from its intended start.  *abandoned* is how many were
+    given up because their user was stopped: nobody knows whether they were served.  *busy* is for how many
     seconds the generator needed a processor, and *signals* what else it tells of itself.  *span* is above
-    1 where seconds were added up.
+    1 where seconds were added up.  The last frame of a worker holds what came after the end of the load.
     """
 
     second: int
@@ -122,6 +123,7 @@ class Frame:
     counts: Mapping[tuple[str, Kind], Mapping[int, int]]
     failures: tuple[Failure, ...] = field(default=())
     waiting: tuple[float, ...] = ()
+    abandoned: int = 0
     arrivals: ArrivalCount = ArrivalCount()
     busy: float = 0.0
     statuses: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
@@ -140,6 +142,7 @@ class Frame:
             "endpoints": self._endpoints(),
             "failures": [[f.endpoint, f.what, f.count, f.example] for f in self.failures],
             "waiting": self.waiting,
+            "abandoned": self.abandoned,
             "arrivals": [] if self.arrivals == ArrivalCount() else astuple(self.arrivals),
             "busy": round(self.busy, 6),
             "signals": self.signals.told(),
@@ -178,6 +181,7 @@ class Frame:
                 for endpoint, what, count, example in body.get("failures", ())
             ),
             waiting=tuple(body.get("waiting", ())),
+            abandoned=body.get("abandoned", 0),
             arrivals=ArrivalCount.of(body.get("arrivals", ())),
             busy=body.get("busy", 0.0),
             statuses={name: _mapping(parts["statuses"]) for name, parts in endpoints if "statuses" in parts},

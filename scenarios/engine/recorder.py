@@ -47,7 +47,8 @@ class Recorder:
         self._in_flight = in_flight or InFlight()
         self._worker = worker
         self._vitals = vitals
-        self.users = 0
+        self._users = 0
+        self._strangers = self._ending = False
         self.limit(math.inf, lambda _requests: None)
         self.begin()
 
@@ -65,12 +66,25 @@ class Recorder:
         self._needed = needed()
         self._vitals()
         self._in_flight.counted(self._began)
+        self._in_flight.abandoned()
         self._arrivals = None if schedule is None else Arrivals(schedule, self._began)
         return self._arrivals
 
     def limit(self, most: float, exceeded: Callable[[int], None]) -> None:
         """Call *exceeded*, with how many there were, for each request above *most* within a second."""
         self._most, self._exceeded = most, exceeded
+
+    @property
+    def users(self) -> int:
+        """How many users there are, as the recorder was told last."""
+        return self._users
+
+    @users.setter
+    def users(self, number: int) -> None:
+        # Of users whose requests are not followed, each that goes may have left one behind.
+        if self._strangers and number < self._users:
+            self._in_flight.abandon(self._users - number)
+        self._users = number
 
     def take(  # noqa: PLR0913, PLR0915  # the hot path: a value for the arguments, or a call, costs a tenth
         self,
@@ -144,6 +158,8 @@ class Recorder:
         context = context if isinstance(context, dict) else {}
         if "launchlab_user" in context:
             self._in_flight.end(context["launchlab_user"], self._clock())
+        else:
+            self._strangers = True
         cell = self._cell_of(f"{request_type} {name}")
         # A requests.Response with a bad status is false.
         status = getattr(response, "status_code", None) or 0
@@ -176,6 +192,27 @@ class Recorder:
             if cell.account.spent:
                 account, cell.account = cell.account, Account()
                 yield endpoint, account
+
+    def abandon(self) -> None:
+        """Take a request of our own client whose user was stopped before it was answered."""
+        self._in_flight.abandon()
+
+    def end(self) -> None:
+        """Write the frames of all seconds that are over; what is counted from now on is left to ``close``."""
+        self.roll()
+        self._until, self._ending = math.inf, True
+
+    def close(self) -> None:
+        """Write what has been counted since the end, now that all users are gone, as one frame more.
+
+        Does nothing where the load did not come to its end.
+        """
+        if not self._ending:
+            return
+        self._ending = False
+        self.users = 0
+        self._until = self._clock()
+        self._write()
 
     def roll(self) -> None:
         """Write the frames of all seconds that are over."""
@@ -213,10 +250,11 @@ class Recorder:
         frame = Frame(
             second=self._second,
             worker=self._worker,
-            users=self.users,
+            users=self._users,
             counts=counts_of(self._cells),
             failures=(*failures, *self._tasks.failures("task")),
             waiting=self._waiting(),
+            abandoned=self._in_flight.abandoned(),
             arrivals=self._arrivals.count_of(self._second) if self._arrivals else ArrivalCount(),
             busy=self._needed - before,
             signals=self._signals(),

@@ -31,6 +31,7 @@ from scenarios.client.pool import Pool
 from scenarios.client.target import Target, parse
 from scenarios.engine.arrivals import Start
 from scenarios.engine.bookkeeping import Audience
+from scenarios.engine.pauses import Pauses
 from scenarios.engine.recorder import Recorder
 from scenarios.engine.responses import Exchange, LeanResponse
 
@@ -97,7 +98,8 @@ class LeanSession(FastHttpSession):
         self.request_name: str | None = None
         self.cookiejar = Jar()
         self._traced: bool = getattr(user, "traced", self.traced)
-        self._timed: Timed | None = user if hasattr(user, "begins") else None  # type: ignore[assignment]
+        self.pauses = None if hasattr(user, "begins") else Pauses()
+        self._timed: Timed = self.pauses or user  # type: ignore[assignment]
         self._usual = {**_ALWAYS, **heads.fields(headers)}
         self._gift = {**self._usual, **heads.fields(self.gift)} if self.gift else None
         self._home = parse(self.base_url).origin if self.base_url else None
@@ -218,11 +220,10 @@ class LeanSession(FastHttpSession):
             told = self.user.context() if self.user is not None else {}
             exchange.context = {**told, **(context or {})}
         exchange.began = now = _now()
-        if self._timed is not None:
-            start = self._timed.begins(now)
-            if start is not None:
-                exchange.late = max(0.0, now - start.due)
-                exchange.lag = max(0.0, now - start.ready)
+        start = self._timed.begins(now)
+        if start is not None:
+            exchange.late = max(0.0, now - start.due)
+            exchange.lag = max(0.0, now - start.ready)
 
     def _exchange(self, exchange: Exchange, *, stream: bool) -> tuple[Answer | None, BaseException | None]:
         """Send the request; return the answer and what is wrong with it."""
@@ -233,9 +234,13 @@ class LeanSession(FastHttpSession):
         except OSError as error:
             exchange.ended = _now()
             return answer, error
+        except BaseException:
+            # Its user was stopped.
+            if self.desk is not None and exchange.traffic.sent:
+                self.desk.recorder.abandon()
+            raise
         finally:
-            if self._timed is not None:
-                self._timed.ends()
+            self._timed.ends()
         if answer.status not in _SOUND:
             return answer, LocustBadStatusCode(exchange.request.target.url, code=answer.status)
         return answer, None

@@ -18,7 +18,7 @@ from locust.runners import WorkerRunner
 from profiles.profile import Profile
 from scenarios.engine.arrivals import Arrivals, Start
 from scenarios.engine.beats import Beats
-from scenarios.engine.flight import InFlight
+from scenarios.engine.flight import UNDER_WAY, InFlight
 from scenarios.engine.redirects import StayingRequest
 from scenarios.engine.rows import Place, Rows
 from scenarios.engine.session import LeanSession
@@ -53,7 +53,7 @@ class LoadUser(FastHttpUser):
     # Which worker this process is; None where Locust's own runner tells.
     place: ClassVar[Place | None] = None
     # The requests of all users that are under way.
-    in_flight: ClassVar[InFlight] = InFlight()
+    in_flight: ClassVar[InFlight] = UNDER_WAY
     _numbers = itertools.count()
 
     def __init__(self, environment: Environment) -> None:

@@ -122,7 +122,7 @@ def _refuse(exception: BaseException, **_others: Any) -> None:
 
 
 def _quit(environment: Environment, recorder: Recorder) -> None:
-    recorder.roll()
+    recorder.end()
     if environment.runner:
         environment.runner.quit()
 
@@ -181,7 +181,11 @@ def main(path: str) -> None:
             # Errors are readings; only a broken generator may fail the process.
             *("--exit-code-on-error", "0"),
         ]
-        locust.main.main()
+        try:
+            locust.main.main()
+        finally:
+            # Of the requests that were under way until the last user was gone.
+            recorder.close()
 
 
 if __name__ == "__main__":

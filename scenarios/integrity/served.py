@@ -35,27 +35,26 @@ class Sent:
 
 
 class Sending:
-    """Adds up what every second of a load sent, those of its ramp and its end too.
-
-    What the last recorded second sent may have gone on for as long again, until the users were stopped.
-    """
+    """Adds up what every second of a load sent, those of its ramp and its end too."""
 
     def __init__(self) -> None:
-        self._answered = self._unsure = self._last = 0
+        self._answered = self._unsure = 0
 
     def add(self, frame: Frame) -> None:
-        """Take a second: each redirect in it was an answer, each retry a request of unknown fate."""
+        """Take a second: each redirect in it was an answer, each retry a request of unknown fate.
+
+        So is each whose user was stopped meanwhile.
+        """
         by_status = [status for each in frame.statuses.values() for status in each.items()]
         answered = sum(count for status, count in by_status if status)
         unanswered = sum(count for status, count in by_status if not status)
         tallies = frame.tallies.values()
         self._answered += answered + sum(tally.redirects for tally in tallies)
-        self._unsure += unanswered + sum(tally.retries for tally in tallies)
-        self._last = answered + unanswered + len(frame.waiting)
+        self._unsure += unanswered + sum(tally.retries for tally in tallies) + frame.abandoned
 
     def sent(self, probed: int) -> Sent:
         """Return what was sent, *probed* answers to the probe included."""
-        return Sent(answered=self._answered + probed, unsure=self._unsure + self._last)
+        return Sent(answered=self._answered + probed, unsure=self._unsure)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
