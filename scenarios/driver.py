@@ -104,7 +104,7 @@ class LoadDriver:
         started_at, began = datetime.now(UTC), time.monotonic()
         with ExitStack() as stack:
             witnesses = stack.enter_context(self._witnesses(order, profile))
-            parts = tuple(parts_of(self._assignment(order, profile), self._count(profile), time.time()))
+            parts = tuple(parts_of(self._assignment(order, profile), self._count(profile)))
             workers = [stack.enter_context(self._started(order.folder, part)) for part in parts]
             follower = Follower(workers, profile, order.folder / _ROLLUPS, witnesses.see)
             trouble = follower.follow(order.deadline, watch)

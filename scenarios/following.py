@@ -15,6 +15,7 @@ from lab.kernel.record import writing
 from lab.kernel.units import Unit, show
 from profiles.profile import Profile
 from scenarios.collector import Collector
+from scenarios.common_start import CommonStart
 from scenarios.engine.assignment import REFUSED, TOO_LATE
 from scenarios.engine.frames import Frame, Kind
 from scenarios.framefiles import Gathering, Tail
@@ -51,6 +52,7 @@ class Follower:
         self._tails = [Tail(worker.frames) for worker in workers]
         self._gathering = Gathering(len(workers))
         self._roll_up = RollUp(span_of(profile.duration))
+        self._start = CommonStart([worker.frames.parent for worker in workers])
         self.collector = Collector(profile)
 
     def follow(self, deadline: float, watch: Watch) -> tuple[Caveat, ...]:
@@ -61,6 +63,7 @@ class Follower:
         ends = time.monotonic() + deadline
         hung: tuple[Caveat, ...] = ()
         while self._under_way() and not watch.stopping() and not hung:
+            self._start.look()
             for frame in self._seconds():
                 if frame.second < self._profile.duration:
                     watch.progress(_progress(frame, self._profile))

@@ -50,9 +50,7 @@ class Assignment:
 
     *locustfile* holds the journey; *frames* is where the recorder appends what it saw;
     *reach* is all that the process may connect to; *place* says which of the trial's processes it is,
-    and so which share of the profile's users and arrivals is its own.  *starts_at* is when all of them
-    begin, in seconds since the epoch; None for a process that begins as soon as it can.  *generator* says
-    how it is made.
+    and so which share of the profile's users and arrivals is its own.  *generator* says how it is made.
     """
 
     locustfile: str
@@ -62,7 +60,6 @@ class Assignment:
     frames: str
     reach: Reach = field(default_factory=Reach)
     place: Place = field(default_factory=Place)
-    starts_at: float | None = None
     generator: Generator = field(default_factory=Generator)
 
     @property

@@ -24,6 +24,7 @@ from locust import events
 from locust.env import Environment
 
 from lab.kernel.errors import UnwritableError, UsageError
+from scenarios import common_start
 from scenarios.engine import headers
 from scenarios.engine.adoption import adopt, keep_geventhttpclient
 from scenarios.engine.assignment import REFUSED, TOO_LATE, Assignment, Client
@@ -68,7 +69,7 @@ def install(assignment: Assignment, recorder: Recorder) -> None:
 def _start(assignment: Assignment, recorder: Recorder, environment: Environment, **_others: Any) -> None:
     """Begin the test at the common start."""
     profile, place = assignment.profile, assignment.place
-    began = _common_start(assignment.starts_at)
+    began = time.perf_counter() if place.count == 1 else _common_start(Path(assignment.frames).parent)
     LoadUser.follow(profile, recorder.begin(assignment.schedule, began), began)
     if environment.shape_class is not None:
         # Users and arrivals follow the same clock, from the same moment on.
@@ -89,14 +90,12 @@ def _start(assignment: Assignment, recorder: Recorder, environment: Environment,
         recorder.limit(permit.rate / place.count, cap.exceed)
 
 
-def _common_start(starts_at: float | None) -> float:
-    """Wait until *starts_at*, in seconds since the epoch; return that moment on the clock of perf_counter.
+def _common_start(folder: Path) -> float:
+    """Wait until all processes are to begin; return that moment on the clock of perf_counter.
 
-    Now for None.  Ends the process where the moment has gone by.
+    Ends the process where the moment has gone by.
     """
-    if starts_at is None:
-        return time.perf_counter()
-    left = starts_at - time.time()
+    left = common_start.awaited(folder, gevent.sleep) - time.time()
     if left < 0:
         # At once: the others are under way, and a Locust that winds down has more to say.
         os.write(sys.stderr.fileno(), f"{-left:.1f} s too late for the common start\n".encode())
