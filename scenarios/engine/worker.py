@@ -79,7 +79,7 @@ def _start(assignment: Assignment, recorder: Recorder, environment: Environment,
     LeanSession.desk = Desk(recorder, Audience(environment, recorder.on_request))
     keep_rolling(environment, recorder, books)
     # Locust looks at its shape once a second only; the window ends when it ends.
-    gevent.spawn_later(began + profile.duration + ROLL - time.perf_counter(), _quit, environment, recorder)
+    gevent.spawn(_quit_at, began + profile.duration + ROLL, environment, recorder)
     gevent.spawn(_forget, environment)
     permit = assignment.reach.subject
     if permit is not None and permit.rate is not None:
@@ -101,8 +101,17 @@ def _common_start(folder: Path) -> float:
         os.write(sys.stderr.fileno(), f"{-left:.1f} s too late for the common start\n".encode())
         os._exit(TOO_LATE)
     began = time.perf_counter() + left
-    gevent.sleep(left)
+    _sleep_until(began)
     return began
+
+
+def _sleep_until(moment: float) -> None:
+    """Sleep until *moment* on the clock of perf_counter.
+
+    The hub takes the time once a round, so a sleep that begins late in a round ends as much too early.
+    """
+    while (left := moment - time.perf_counter()) > 0:
+        gevent.sleep(left)
 
 
 def _forget(environment: Environment) -> None:
@@ -118,6 +127,11 @@ def _refuse(exception: BaseException, **_others: Any) -> None:
         # At once: a Locust that winds down has more to say.
         os.write(sys.stderr.fileno(), f"{exception}\n".encode())
         os._exit(REFUSED)
+
+
+def _quit_at(moment: float, environment: Environment, recorder: Recorder) -> None:
+    _sleep_until(moment)
+    _quit(environment, recorder)
 
 
 def _quit(environment: Environment, recorder: Recorder) -> None:
