@@ -93,9 +93,9 @@ def test_a_ramp_of_several_seconds_ends_with_the_planned_users(
     order = Order(case=case, subject=tour["1.0"], seed=7, index=0, deadline=60.0, folder=tmp_path)
     LoadDriver({"ramped": ramped}).trial(order, Bystander())
     users = [Frame.parse(line).users for line in (tmp_path / "frames.jsonl").read_text().splitlines()]
-    # A frame's users are those at its end, when the next step may just have begun.
-    assert users == sorted(users)
-    assert users[2:] == [12, 12, 12]
+    # A frame's users are those at its end, when the next step may just have begun; the last is the end's.
+    assert users[:-1] == sorted(users[:-1])
+    assert users[2:] == [12, 12, 12, 0]
 
 
 def generators() -> list[psutil.Process]:
@@ -131,8 +131,9 @@ def test_frames_are_shown_while_the_trial_runs_and_hold_every_second(
     a_trial_of(tour["1.0"], tmp_path, watch)
     lines = (tmp_path / "frames.jsonl").read_text().splitlines()
     frames = [Frame.parse(line) for line in lines]
-    assert [frame.second for frame in frames] == [0, 1, 2, 3]
-    assert frames[-1].users == PROFILE.users
+    # The last one is of what came until the users were gone.
+    assert [frame.second for frame in frames] == [0, 1, 2, 3, 4]
+    assert [frame.users for frame in frames[-2:]] == [PROFILE.users, 0]
     assert any(kind is Kind.LAG for frame in frames for _, kind in frame.counts)
     assert "users" in watch.seen[0].line
 

@@ -59,8 +59,10 @@ def test_users_and_arrivals_follow_every_stage_and_one_is_in_the_readings(tmp_pa
             trial = a_trial(url, folder, SPIKE)
         schedule = SPIKE.schedule
         assert schedule is not None
-        recorded = frames(folder)
+        # The last one is of what came until the users were gone.
+        *recorded, rest = frames(folder)
         assert len(recorded) == 10
+        assert (rest.users, rest.arrivals.begun) == (0, 0)
         begun = [frame.arrivals.begun for frame in recorded]
         due = [schedule.before(second + 1) - schedule.before(second) for second in range(10)]
         assert begun == pytest.approx(due, abs=5)
