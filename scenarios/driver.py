@@ -28,7 +28,8 @@ from profiles.capacity import processes_for
 from profiles.profile import Profile
 from scenarios import framefiles, hdrlog
 from scenarios.engine import rate_cap
-from scenarios.engine.assignment import HEADERS, RECORDED, Assignment, Generator
+from scenarios.engine.assignment import HEADERS, RECORDED, Assignment
+from scenarios.engine.generator import Generator
 from scenarios.following import Follower, Worker
 from scenarios.integrity.served import Served
 from scenarios.merging import LONG

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Self
 from lab.engine.allowlist import Reach
 from profiles.profile import Profile
 from profiles.schedule import Schedule, Striped
+from scenarios.engine.generator import Client, Generator
 from scenarios.engine.rows import Place
 
 # The environment variable in which headers come: they may be secret, so they are no part of the file.
@@ -22,26 +22,6 @@ RECORDED = "LAUNCHLAB_RECORDED"
 REFUSED = 64
 # Exit status of a process that was not ready when the others began: sysexits.h's temporary failure.
 TOO_LATE = 75
-
-
-class Client(enum.StrEnum):
-    """What FastHttpUsers send their requests with."""
-
-    LAUNCHLAB = "launchlab"
-    GEVENTHTTPCLIENT = "geventhttpclient"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Generator:
-    """How a load is made, whatever the load is.
-
-    *insecure* leaves certificates unverified, where a user's class does not say otherwise.  *processes* is
-    how many Locust processes make each load together; None for as many as its profile takes.
-    """
-
-    client: Client = Client.LAUNCHLAB
-    insecure: bool = False
-    processes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

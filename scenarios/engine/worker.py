@@ -26,8 +26,9 @@ from locust.env import Environment
 from lab.kernel.errors import UnwritableError, UsageError
 from scenarios.engine import headers
 from scenarios.engine.adoption import adopt, keep_geventhttpclient
-from scenarios.engine.assignment import REFUSED, TOO_LATE, Assignment, Client
+from scenarios.engine.assignment import REFUSED, TOO_LATE, Assignment
 from scenarios.engine.bookkeeping import Audience, Books, forget_seconds
+from scenarios.engine.generator import Client
 from scenarios.engine.hooks import ROLL, keep_rolling
 from scenarios.engine.rate_cap import RateCap
 from scenarios.engine.recorder import Recorder
