@@ -1,10 +1,9 @@
-"""What a Locust process is told to do.  Shared by both sides, so it never imports Locust."""
+"""What a Locust process is told to do.  Shared by both sides, so it never imports Locust.  Pure."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Self
 
 from lab.engine.allowlist import Reach
@@ -56,9 +55,9 @@ class Assignment:
         return json.dumps(asdict(self), indent=1)
 
     @classmethod
-    def read(cls, path: Path) -> Self:
-        """Read the file that holds what ``text`` returned."""
-        content = json.loads(path.read_text(encoding="utf-8"))
+    def read(cls, text: str) -> Self:
+        """Return the assignment whose ``text`` this is."""
+        content = json.loads(text)
         profile, reach = Profile.of(content["profile"]), Reach.of(content["reach"])
         place, made = Place(**content["place"]), content["generator"]
         generator = Generator(**{**made, "client": Client(made["client"])})

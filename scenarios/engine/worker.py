@@ -154,7 +154,7 @@ def make_way() -> None:
 
 def main(path: str) -> None:
     """Run the assignment at *path*; Locust's exit status is this process's."""
-    assignment = Assignment.read(Path(path))
+    assignment = Assignment.read(Path(path).read_text(encoding="utf-8"))
     # Locust chooses tasks with the interpreter's own generator.
     random.seed(assignment.seed)
     raise_fence(assignment.reach)
