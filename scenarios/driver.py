@@ -62,11 +62,10 @@ def journeys() -> dict[str, str]:
 class LoadDriver:
     """Makes load trials.  *profiles* are those that the plan's cases name.
 
-    *locustfiles* are a user's own files, by the journey that stands for each.  *headers* go with
-    every request, and *reach* is all that the load may connect to.  *generator* says
-    how each load is made.  *served* gives the own
-    count of the subject at a URL and address, if it has one, and lets a probe ask beside the load; without
-    it nobody but the load asks the subject.
+    *locustfiles* are a user's own files, by the journey that stands for each.  *headers* go with every
+    request, and *reach* is all that the load may connect to.  *generator* says how each load is made.
+    *served* gives the own count of the subject at a URL and address, if it has one, and lets a probe ask
+    beside the load; without it nobody but the load asks the subject.
     """
 
     def __init__(

@@ -91,7 +91,7 @@ def _facts(window: Window, tallied: Tallied | None, bias: Bias | None) -> Iterat
         {
             "allowed": lateness.allowed,
             "share": lateness.share,
-            "in_runs": lateness.in_runs,
+            "in_streaks": lateness.in_streaks,
             "late": [[spell.worker, spell.begins, spell.ends, spell.lag] for spell in lateness.late],
         },
     )
