@@ -33,7 +33,7 @@ def summarise(window: Window) -> Summary:
         values, grains = _readings_of(window, endpoint)
         readings.update({key_of(name, endpoint): value for name, value in values.items()})
         resolutions.update({key_of(name, endpoint): grain for name, grain in grains.items()})
-    if window.profile.rate:
+    if window.profile.rate and window.length:
         readings["arrival_rate"] = window.begun / window.length
         resolutions["arrival_rate"] = 1 / window.length
     return Summary(
