@@ -35,6 +35,7 @@ def open_door(command: str, told: str, *usual: str) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests, on the real server, Locust and browser."""
     equip(session)
+    session.install("--no-deps", "-r", "requirements/httpbin.txt")  # it asks for a greenlet before gevent's
     session.run("pytest", *session.posargs)
 
 

@@ -27,7 +27,7 @@ from launchlab.measuring import Rig
 from profiles.profile import Profile
 from scenarios.counters import TourMetrics, uncounted
 from scenarios.driver import LoadDriver, sources_of
-from scenarios.engine.assignment import Generator
+from scenarios.engine.generator import Generator
 
 NO_BROWSER = Caveat(
     code="no-browser",

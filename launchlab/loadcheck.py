@@ -21,6 +21,7 @@ from lab.kernel.errors import ExitCode
 from lab.kernel.model import Case, Lane, Subject
 from lab.kernel.units import Unit, show
 from launchlab.screen import console
+from profiles.capacity import RATE_OF_ONE_PROCESS, USERS_OF_ONE_PROCESS
 from profiles.profile import Profile
 from scenarios.driver import LoadDriver
 from scenarios.plain import plain_locust
@@ -138,8 +139,10 @@ def _checks(ours: Comparison) -> Iterator[Check]:
         name="connections stay open",
         well=ours.keeps_connections,
         seen=f"{ours.connections} for {ours.users} users",
-        remedy="requests pay for connections that real users would have kept: put fewer than 900 users on a "
-        "process, and read the latencies as too high until then.",
+        remedy="requests pay for connections that real users would have kept, so read the latencies as too "
+        f"high: a process carries {USERS_OF_ONE_PROCESS:,} users with a connection each, at "
+        f"{RATE_OF_ONE_PROCESS:,} requests a second, where it may open as many files (ulimit -n) and has a "
+        "core of its own.  Raise the limit, end other work, or give --users fewer.",
     )
     yield Check(
         name="the truth server has time",

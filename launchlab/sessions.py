@@ -21,7 +21,7 @@ from launchlab.lanes import Loads, rigged
 from launchlab.measuring import Rig, measure
 from launchlab.screen import Screen, show_plan, show_runs
 from profiles.profile import Profile
-from scenarios.engine.assignment import Generator
+from scenarios.engine.generator import Generator
 
 # Orders of trials are reproducible: the same plan meets the same users in the same order.
 SEED = 20261123

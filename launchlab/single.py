@@ -17,7 +17,7 @@ from launchlab.measuring import sound
 from launchlab.project import Project, exit_code_of, is_own, release_of, source_of
 from launchlab.sessions import Errand, hold
 from profiles.profile import Profile
-from scenarios.engine.assignment import Generator
+from scenarios.engine.generator import Generator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,8 @@ from profiles.capacity import processes_for
 from profiles.profile import Profile
 from scenarios import framefiles, hdrlog
 from scenarios.engine import rate_cap
-from scenarios.engine.assignment import HEADERS, RECORDED, Assignment, Generator
+from scenarios.engine.assignment import HEADERS, RECORDED, Assignment
+from scenarios.engine.generator import Generator
 from scenarios.following import Follower, Worker
 from scenarios.integrity.served import Served
 from scenarios.merging import LONG
@@ -61,11 +62,10 @@ def journeys() -> dict[str, str]:
 class LoadDriver:
     """Makes load trials.  *profiles* are those that the plan's cases name.
 
-    *locustfiles* are a user's own files, by the journey that stands for each.  *headers* go with
-    every request, and *reach* is all that the load may connect to.  *generator* says
-    how each load is made.  *served* gives the own
-    count of the subject at a URL and address, if it has one, and lets a probe ask beside the load; without
-    it nobody but the load asks the subject.
+    *locustfiles* are a user's own files, by the journey that stands for each.  *headers* go with every
+    request, and *reach* is all that the load may connect to.  *generator* says how each load is made.
+    *served* gives the own count of the subject at a URL and address, if it has one, and lets a probe ask
+    beside the load; without it nobody but the load asks the subject.
     """
 
     def __init__(

@@ -38,7 +38,7 @@ def summarise(window: Window) -> Summary:
     if tally.sent and "requests" in readings:
         readings["connects"] = tally.connects / readings["requests"]
         resolutions["connects"] = 1 / readings["requests"]
-    if window.profile.rate:
+    if window.profile.rate and window.length:
         readings["arrival_rate"] = window.begun / window.length
         resolutions["arrival_rate"] = 1 / window.length
     return Summary(

@@ -17,6 +17,7 @@ from scenarios.integrity.bias import Bias, bias_of
 from scenarios.integrity.lateness import lateness_of
 from scenarios.integrity.probed import Probed
 from scenarios.integrity.served import Sending, Served, Tallied
+from scenarios.integrity.steadiness import courses_of
 from scenarios.probing import ANSWERS, Prober
 from scenarios.window import Window
 
@@ -91,12 +92,19 @@ def _facts(window: Window, tallied: Tallied | None, bias: Bias | None) -> Iterat
         {
             "allowed": lateness.allowed,
             "share": lateness.share,
-            "in_runs": lateness.in_runs,
+            "in_streaks": lateness.in_streaks,
             "late": [[spell.worker, spell.begins, spell.ends, spell.lag] for spell in lateness.late],
         },
     )
     yield "signals", _without_books(window.signals.told())
     yield "littles_law", balance and {**asdict(balance), "holds": balance.holds}
+    yield (
+        "steadiness",
+        {
+            name: {"trend": course.trend and asdict(course.trend), "note": course.note}
+            for name, course in courses_of(window).items()
+        },
+    )
     yield "served", tallied and {**asdict(tallied), "equal": tallied.equal}
     yield "bias", bias and asdict(bias)
 

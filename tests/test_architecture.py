@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,19 @@ def test_a_package_init_holds_only_its_docstring(path: Path) -> None:
     # Importing lab.kernel.model runs lab/__init__.py: an import there would pull the whole lab along.
     body = ast.parse(path.read_text(encoding="utf-8")).body
     assert [type(node) for node in body] == [ast.Expr]
+
+
+def test_what_calls_itself_pure_is_held_to_it() -> None:
+    contracts = tomllib.loads(text_of("pyproject.toml"))["tool"]["importlinter"]["contracts"]
+    pure = [each["source_modules"] for each in contracts if "pathlib" in each.get("forbidden_modules", [])]
+    held = tuple(f"{module}." for modules in pure for module in modules)
+    told = [
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        for path in MODULES
+        if re.search(r"(?i)\bpure\b", ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "")
+    ]
+    assert "scenarios.client.heads" in told
+    assert [module for module in told if not f"{module}.".startswith(held)] == []
 
 
 @pytest.mark.parametrize("name", ["noxfile.py", "locustfile.py"])

@@ -1,4 +1,4 @@
-"""Turns a plan into orders: which case of which release is tried next.  Pure."""
+"""Turns a plan into orders: which case of which release is tried next.  It decides; the runner acts."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from launchlab.cli import complete, options
-from scenarios.engine.assignment import Client
+from scenarios.engine.generator import Client, Generator
 
 
 def load(  # noqa: PLR0913  (options of a command)
@@ -64,7 +64,6 @@ def load(  # noqa: PLR0913  (options of a command)
     from launchlab.exporting import Exports
     from profiles import loader as profiles
     from profiles.changes import changed
-    from scenarios.engine.assignment import Generator
 
     request = single.Request(
         project=projects.load(project),

@@ -19,7 +19,7 @@ from scenarios.client.errors import AnswerTimedOutError, MalformedAnswerError
 from scenarios.client.reading import Reading
 from scenarios.client.target import Target, shown
 from scenarios.client.traffic import Traffic
-from scenarios.client.waiting import For, ready
+from scenarios.client.waiting import For, TimeIsUpError, ready
 
 # No greenlet keeps what it reads into this across a switch, so one is enough.
 _BUFFER = bytearray(64 * 1024)
@@ -37,10 +37,6 @@ _poll = monkey.get_original("select", "poll")
 _ANSWERED_EARLY = (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 _now = time.perf_counter
-
-
-class _LateError(BaseException):
-    """Thrown into the greenlet that waits; never leaves this module."""
 
 
 class Connection:
@@ -187,10 +183,10 @@ class Connection:
 
     def _wait(self) -> None:
         timer = self._timer
-        timer.again(getcurrent().throw, _LateError)
+        timer.again(getcurrent().throw, TimeIsUpError)
         try:
             self._hub.wait(self._readable)
-        except _LateError:
+        except TimeIsUpError:
             raise AnswerTimedOutError(
                 f"{shown(self.target)} was silent for {self._patience:g} s.  Allow more network_timeout, "
                 "or look what holds it up."

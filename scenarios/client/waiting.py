@@ -18,8 +18,8 @@ class For(IntEnum):
     WRITING = 2
 
 
-class _LateError(BaseException):
-    """Thrown into a greenlet whose time is up; never leaves this module."""
+class TimeIsUpError(BaseException):
+    """Thrown into a greenlet that waited too long; never leaves the module that waits."""
 
 
 def ready(descriptor: int, event: For, until: float) -> bool:
@@ -31,10 +31,10 @@ def ready(descriptor: int, event: For, until: float) -> bool:
     watcher = hub.loop.io(descriptor, int(event))
     timer = hub.loop.timer(left)
     # The loop's own clock stands still while greenlets run, so it is brought up to date.
-    timer.start(getcurrent().throw, _LateError, update=True)
+    timer.start(getcurrent().throw, TimeIsUpError, update=True)
     try:
         hub.wait(watcher)
-    except _LateError:
+    except TimeIsUpError:
         return False
     finally:
         timer.stop()

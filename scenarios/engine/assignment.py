@@ -1,16 +1,15 @@
-"""What a Locust process is told to do.  Shared by both sides, so it never imports Locust."""
+"""What a Locust process is told to do.  Shared by both sides, so it never imports Locust.  Pure."""
 
 from __future__ import annotations
 
-import enum
 import json
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Self
 
 from lab.engine.allowlist import Reach
 from profiles.profile import Profile
 from profiles.schedule import Schedule, Striped
+from scenarios.engine.generator import Client, Generator
 from scenarios.engine.rows import Place
 
 # The environment variable in which headers come: they may be secret, so they are no part of the file.
@@ -22,26 +21,6 @@ RECORDED = "LAUNCHLAB_RECORDED"
 REFUSED = 64
 # Exit status of a process that was not ready when the others began: sysexits.h's temporary failure.
 TOO_LATE = 75
-
-
-class Client(enum.StrEnum):
-    """What FastHttpUsers send their requests with."""
-
-    LAUNCHLAB = "launchlab"
-    GEVENTHTTPCLIENT = "geventhttpclient"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Generator:
-    """How a load is made, whatever the load is.
-
-    *insecure* leaves certificates unverified, where a user's class does not say otherwise.  *processes* is
-    how many Locust processes make each load together; None for as many as its profile takes.
-    """
-
-    client: Client = Client.LAUNCHLAB
-    insecure: bool = False
-    processes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +52,9 @@ class Assignment:
         return json.dumps(asdict(self), indent=1)
 
     @classmethod
-    def read(cls, path: Path) -> Self:
-        """Read the file that holds what ``text`` returned."""
-        content = json.loads(path.read_text(encoding="utf-8"))
+    def read(cls, text: str) -> Self:
+        """Return the assignment whose ``text`` this is."""
+        content = json.loads(text)
         profile, reach = Profile.of(content["profile"]), Reach.of(content["reach"])
         place, made = Place(**content["place"]), content["generator"]
         generator = Generator(**{**made, "client": Client(made["client"])})

@@ -26,7 +26,7 @@ _LONGEST = 60.0
 _MUCH = 50_000
 
 
-class Collector:
+class GarbageCollector:
     """Python's own collector."""
 
     def take_over(self) -> None:
@@ -63,7 +63,7 @@ class Garbage:
     *collector* is Python's, or one that a test looks into.  Times are in seconds of *clock*.
     """
 
-    def __init__(self, collector: Collector, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(self, collector: GarbageCollector, clock: Callable[[], float] = time.perf_counter) -> None:
         self._collector = collector
         self._clock = clock
         self._users = 0

@@ -6,7 +6,7 @@ import gevent
 from locust.env import Environment
 
 from scenarios.engine.bookkeeping import Books
-from scenarios.engine.garbage import Collector, Garbage
+from scenarios.engine.garbage import Garbage, GarbageCollector
 from scenarios.engine.recorder import Recorder
 
 # How often finished seconds are looked for when no request does it, and requests counted and entered.
@@ -15,7 +15,7 @@ ROLL = 0.1
 
 def keep_rolling(environment: Environment, recorder: Recorder, books: Books) -> gevent.Greenlet:
     """Write each second's frame soon after it is over; return the greenlet that does it."""
-    collector = Collector()
+    collector = GarbageCollector()
     collector.take_over()
     garbage = Garbage(collector)
 

@@ -13,9 +13,12 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
 
+from charset_normalizer import detect
 from geventhttpclient.header import Headers
 from locust.contrib.fasthttp import FastRequest, ResponseContextManager
 from locust.exception import LocustError
+from requests.structures import CaseInsensitiveDict
+from requests.utils import get_encoding_from_headers
 
 from scenarios.client import decoding
 from scenarios.client.agent import Request
@@ -148,6 +151,25 @@ class LeanResponse(ResponseContextManager):
             else:
                 self._cached_content = b"".join(self._pieces(None))
         return self._cached_content
+
+    @property
+    def text(self) -> str | None:  # type: ignore[override]  # as FastResponse's
+        """The content as text, as requests reads it; None where nothing tells its charset.
+
+        Locust's own raises where Content-Type comes twice, or names a charset that there is not.
+        """
+        content = self.content
+        if content is None or self.answer is None:
+            return None
+        if self.encoding is None:
+            types = CaseInsensitiveDict({"content-type": ", ".join(self.answer.all_of(b"content-type"))})
+            self.encoding = get_encoding_from_headers(types) or detect(content)["encoding"]
+        if self.encoding is None:
+            return None
+        try:
+            return str(content, str(self.encoding), errors="replace")
+        except LookupError:
+            return str(content, errors="replace")
 
     def expect_content(self) -> None:
         """Take the length of a streamed body as announced."""

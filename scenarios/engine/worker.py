@@ -27,8 +27,9 @@ from lab.kernel.errors import UnwritableError, UsageError
 from scenarios import common_start
 from scenarios.engine import headers
 from scenarios.engine.adoption import adopt, keep_geventhttpclient
-from scenarios.engine.assignment import REFUSED, TOO_LATE, Assignment, Client
+from scenarios.engine.assignment import REFUSED, TOO_LATE, Assignment
 from scenarios.engine.bookkeeping import Audience, Books, forget_seconds
+from scenarios.engine.generator import Client
 from scenarios.engine.hooks import ROLL, keep_rolling
 from scenarios.engine.rate_cap import RateCap
 from scenarios.engine.recorder import Recorder
@@ -166,7 +167,7 @@ def make_way() -> None:
 
 def main(path: str) -> None:
     """Run the assignment at *path*; Locust's exit status is this process's."""
-    assignment = Assignment.read(Path(path))
+    assignment = Assignment.read(Path(path).read_text(encoding="utf-8"))
     # Locust chooses tasks with the interpreter's own generator.
     random.seed(assignment.seed)
     raise_fence(assignment.reach)

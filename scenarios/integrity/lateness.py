@@ -2,12 +2,12 @@
 
 Judged spell by spell where there are enough of them, over the whole window otherwise.  A spell is late when
 its lag, at the highest percentile with evidence, is above what is allowed.  Three late spells of a worker in
-a row are a *run*: it had fallen behind, and everything in it may be its doing, also what was in time.
+a row are a *streak*: it had fallen behind, and everything in it may be its doing, also what was in time.
 
-* INVALID: more than 1 % of the requests were late, or made in runs.  More than the requests above the 99th
+* INVALID: more than 1 % of the requests were late, or made in streaks.  More than the requests above the 99th
   percentile, so that this may be the generator's.
-* SUSPECT: any run; and late spells with more than 0.1 % of all requests late, which is what an open load may
-  have anyhow.  The 99th percentile is the subject's, a higher one need not be.
+* SUSPECT: any streak; and late spells with more than 0.1 % of all requests late, which is what an open load
+  may have anyhow.  The 99th percentile is the subject's, a higher one need not be.
 * VALID: what is left, such as a pause or two that touch less than one request in a thousand.
 """
 
@@ -29,7 +29,7 @@ _SHARE_ALLOWED = 0.05
 # With fewer spells a worker, one is too much of the whole to be an exception.
 _LEAST_SPELLS = 10
 # Two late spells side by side may be one pause; in three of them a worker was behind for longer than one.
-_RUN = 3
+_STREAK = 3
 # Stretches of seconds that a sentence names.
 _NAMED = 3
 
@@ -38,25 +38,25 @@ _NAMED = 3
 class Lateness:
     """What spells say of a generator that may be *allowed* seconds late; *share* of its requests were later.
 
-    *runs* are the late spells that lie in runs, and *in_runs* the share of all requests that they hold.
+    *streaks* are the late spells that lie in one, and *in_streaks* the share of all requests that they hold.
     """
 
     allowed: float
     share: float
     late: tuple[Spell, ...]
     others: tuple[Spell, ...]
-    runs: tuple[Spell, ...]
-    in_runs: float
+    streaks: tuple[Spell, ...]
+    in_streaks: float
 
     @property
     def invalid(self) -> bool:
         """Whether the reported 99th percentile may be the generator's."""
-        return max(self.share, self.in_runs) > 1 - PERCENTILE
+        return max(self.share, self.in_streaks) > 1 - PERCENTILE
 
     def suspect(self, *, open_load: bool) -> bool:
         """Whether a higher one may be."""
         noticed = self.share > 1 - PERCENTILE_OPEN and (bool(self.late) or open_load)
-        return noticed or bool(self.runs)
+        return noticed or bool(self.streaks)
 
 
 def caveats(window: Window) -> Iterator[Caveat]:
@@ -77,7 +77,7 @@ def lateness_of(window: Window) -> Lateness:
     """Judge the spells of *window*."""
     allowed = allowed_in(window)
     late = tuple(spell for spell in window.spells if spell.lag > allowed)
-    runs = tuple(_in_runs(window.spells, allowed))
+    streaks = tuple(_in_streaks(window.spells, allowed))
     requests = sum(spell.requests for spell in window.spells)
     lags = window.over(Kind.LAG)
     return Lateness(
@@ -85,8 +85,8 @@ def lateness_of(window: Window) -> Lateness:
         share=1 - lags.share_below(allowed),
         late=late,
         others=tuple(spell for spell in window.spells if spell.lag <= allowed),
-        runs=runs,
-        in_runs=sum(spell.requests for spell in runs) / max(requests, 1),
+        streaks=streaks,
+        in_streaks=sum(spell.requests for spell in streaks) / max(requests, 1),
     )
 
 
@@ -101,13 +101,13 @@ def allowed_in(window: Window) -> float:
     return max(_ALLOWED, _SHARE_ALLOWED * min(usual, default=0.0))
 
 
-def _in_runs(spells: Sequence[Spell], allowed: float) -> Iterator[Spell]:
+def _in_streaks(spells: Sequence[Spell], allowed: float) -> Iterator[Spell]:
     for worker in sorted({spell.worker for spell in spells}):
         of_worker = (spell for spell in spells if spell.worker == worker)
         for late, group in groupby(of_worker, lambda spell: spell.lag > allowed):
-            run = list(group)
-            if late and len(run) >= _RUN:
-                yield from run
+            streak = list(group)
+            if late and len(streak) >= _STREAK:
+                yield from streak
 
 
 def _over_all(window: Window, *, open_load: bool) -> Iterator[Caveat]:

@@ -19,7 +19,7 @@ _BUFFER = bytearray(65_536)
 _VIEW = memoryview(_BUFFER)
 
 
-class Desk(Protocol):
+class Owner(Protocol):
     """What a connection needs of its server; *worked* nanoseconds its loop had not looked for bytes."""
 
     ledger: Ledger
@@ -36,16 +36,16 @@ class Desk(Protocol):
 
 
 class Connection:
-    """Hands its *desk* one request at a time.
+    """Hands its *owner* one request at a time.
 
     *arrived* is when the last bytes came, in nanoseconds of the Unix clock; on a *fresh* one nothing was
     asked yet.
     """
 
     __slots__ = (
-        "_desk",
         "_headless",
         "_last",
+        "_owner",
         "_parser",
         "_path",
         "_pending",
@@ -58,11 +58,11 @@ class Connection:
         "socket",
     )
 
-    def __init__(self, desk: Desk, accepted: socket.socket) -> None:
+    def __init__(self, owner: Owner, accepted: socket.socket) -> None:
         self.socket = accepted
         self.arrived = time.time_ns()
         self.fresh = True
-        self._desk = desk
+        self._owner = owner
         # Refers back to this connection; closing breaks the circle, so that nobody has to look for it.
         self._parser: httptools.HttpRequestParser | None = httptools.HttpRequestParser(self)
         self._target = b""
@@ -84,7 +84,7 @@ class Connection:
     def ready(self, events: int) -> None:
         """Go on where the kernel has bytes to read, or room for bytes to write."""
         if events & selectors.EVENT_WRITE:
-            self._desk.wants(self, selectors.EVENT_READ)
+            self._owner.wants(self, selectors.EVENT_READ)
             self._send(self._rest)
         else:
             self._read()
@@ -108,7 +108,7 @@ class Connection:
         self._pending = True
         self._headless = self._parser.get_method() == b"HEAD"
         self._last = not self._parser.should_keep_alive()
-        self._desk.asked(self, self._target.decode("latin-1"))
+        self._owner.asked(self, self._target.decode("latin-1"))
         self.fresh = False
 
     def answer(self, path: str | None, answer: Answer) -> None:
@@ -119,7 +119,7 @@ class Connection:
 
     def refuse(self, reason: str) -> None:
         """Say what is wrong with the request, and close."""
-        self._desk.ledger.refused += 1
+        self._owner.ledger.refused += 1
         self._last = True
         self.answer(None, Answer.of(HTTPStatus.BAD_REQUEST, f"{reason}\n".encode()))
 
@@ -127,7 +127,7 @@ class Connection:
         """Close; an answer that is still due is dropped."""
         if self._parser is not None:
             self._parser = None
-            self._desk.leaves(self)
+            self._owner.leaves(self)
             self.socket.close()
 
     def _read(self) -> None:
@@ -143,7 +143,7 @@ class Connection:
         now = time.time_ns()
         stamp = stamp_in(ancillary)
         if stamp is None:
-            self.arrived, self._unread = now, self._desk.worked
+            self.arrived, self._unread = now, self._owner.worked
         else:
             self.arrived, self._unread = stamp, now - stamp
         try:
@@ -161,12 +161,12 @@ class Connection:
             return
         if sent < len(content):
             self._rest = content[sent:]
-            self._desk.wants(self, selectors.EVENT_WRITE)
+            self._owner.wants(self, selectors.EVENT_WRITE)
             return
         self._pending = False
         if self._path is not None:
             # A clock that is set back in between would make a duration negative.
             service = max(0, time.time_ns() - self.arrived) // 1_000
-            self._desk.ledger.take(self._path, self._status, service, max(0, self._unread) // 1_000)
+            self._owner.ledger.take(self._path, self._status, service, max(0, self._unread) // 1_000)
         if self._last:
             self.close()

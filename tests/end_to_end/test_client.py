@@ -8,20 +8,17 @@ from typing import Any
 import pytest
 
 from tests.fronts import front
-from tests.scenarios.patched.sites import echoing, flat, told
+from tests.scenarios.patched.calls import OF_LOCUST
+from tests.scenarios.patched.sites import ECHOES, differences, serving, told
 
 pytestmark = pytest.mark.end_to_end
 
-# Where ours differs on purpose; see tests/scenarios/test_session.py.
-OF_LOCUST = {("params", "url")}
-
 
 def test_through_nginx_a_call_comes_to_the_same_as_with_locusts_own_session(tmp_path: Path) -> None:
-    with echoing() as (site, other), front(tmp_path, site.removeprefix("http://")) as nginx:
+    with serving(ECHOES) as (site, other), front(tmp_path, site.removeprefix("http://")) as nginx:
         outcomes: dict[str, Any] = told("calls", [nginx.address, other])
         logged = {entry.get("status") for entry in nginx.log()}
     assert logged
     for name, outcome in outcomes.items():
-        ours, theirs = flat(outcome["lean"]), flat(outcome["fast"])
-        for key in {*ours, *theirs}:
-            assert (name, key) in OF_LOCUST or ours.get(key) == theirs.get(key), (name, key, ours, theirs)
+        different = differences(outcome, "fast")
+        assert different.keys() == {key for call, key in OF_LOCUST if call == name}, (name, different)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import json
 import os
 import signal
 import threading
@@ -160,6 +161,22 @@ def test_stopping_ends_locust_and_leaves_nothing_behind(tour: dict[str, Subject]
     assert not trial.sound
     after = {process.pid for process in psutil.Process(os.getpid()).children(recursive=True)}
     assert after <= before
+
+
+def test_a_load_stopped_in_its_warm_up_says_that_it_has_no_steady_window(
+    tour: dict[str, Subject], tmp_path: Path
+) -> None:
+    slow = Profile(name="slow", users=5, ramp=1.0, warm_up=50.0, hold=2.0, trials=1)
+    case = Case(lane=Lane.LOAD, journey="browse", profile="slow")
+    order = Order(case=case, subject=tour["1.0"], seed=7, index=0, deadline=60.0, folder=tmp_path)
+    watch = Bystander()
+    watch.act = lambda: setattr(watch, "stop", True)
+    trial = LoadDriver({"slow": slow}).trial(order, watch)
+    assert not trial.sound
+    assert {"interrupted", "no-steady-window"} <= {caveat.code for caveat in trial.caveats}
+    assert trial.readings == {}
+    told = json.loads((tmp_path / "integrity.json").read_text())["steadiness"]["throughput"]
+    assert told == {"trend": None, "note": "too short to test for a trend: 0 s, 36 s needed"}
 
 
 def test_a_redirect_to_another_origin_is_a_failure_and_is_not_followed(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from lab.engine.plan import Order
 from lab.kernel.model import Case, Lane, Subject, Trial
 from profiles.profile import Profile
 from scenarios.driver import LoadDriver
-from scenarios.engine.assignment import Generator
 from scenarios.engine.frames import Kind
+from scenarios.engine.generator import Generator
 from scenarios.framefiles import read
 from tests.end_to_end.test_arrivals import serving
 from tests.end_to_end.test_load import Bystander, generators

@@ -118,7 +118,7 @@ def test_a_refusal_is_found_below_what_a_library_made_of_it() -> None:
     assert refusal_in(other) is other
 
 
-def test_an_assignment_carries_the_reach(tmp_path: Path) -> None:
+def test_an_assignment_carries_the_reach() -> None:
     assignment = Assignment(
         locustfile="mine.py",
         url="http://shop.example",
@@ -127,8 +127,7 @@ def test_an_assignment_carries_the_reach(tmp_path: Path) -> None:
         frames="frames.jsonl",
         reach=Reach(subject=SUBJECT, allowed=LIST),
     )
-    (tmp_path / "assignment.json").write_text(assignment.text())
-    assert Assignment.read(tmp_path / "assignment.json") == assignment
+    assert Assignment.read(assignment.text()) == assignment
 
 
 def test_a_load_is_stopped_even_where_the_notice_cannot_be_written(tmp_path: Path) -> None:

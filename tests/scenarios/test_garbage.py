@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from scenarios.engine.garbage import Collector, Garbage
+from scenarios.engine.garbage import Garbage, GarbageCollector
 
 
-class Diary(Collector):
+class Diary(GarbageCollector):
     """A collector that notes what it does; each full collection takes *takes* seconds, and finds *finds*."""
 
     def __init__(self, takes: float, finds: int) -> None:

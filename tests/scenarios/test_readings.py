@@ -110,9 +110,15 @@ def test_no_correct_answer_is_told_and_its_error_ratio_counts() -> None:
     assert not any(caveat.fatal for caveat in found.caveats)
 
 
-def test_nothing_at_all_is_fatal() -> None:
-    assert any(caveat.fatal for caveat in summary().caveats)
-    assert "seconds-missing" in codes(summary())
+def test_a_load_that_ended_before_its_steady_window_is_fatal_and_says_so() -> None:
+    for found in (summary(), summary(a_frame(0), a_frame(1))):
+        assert any(caveat.fatal for caveat in found.caveats)
+        assert {"seconds-missing", "no-steady-window"} <= codes(found)
+        assert found.readings == {}
+
+
+def test_a_load_that_ended_within_its_steady_window_is_fatal_and_had_one() -> None:
+    assert codes(summary(a_frame(2), a_frame(3))) == {"seconds-missing"}
 
 
 def test_a_late_generator_is_convicted() -> None:

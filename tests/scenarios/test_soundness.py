@@ -13,6 +13,7 @@ from profiles.profile import Profile
 from scenarios.collector import Collector
 from scenarios.engine.frames import ArrivalCount, Failure, Frame, Kind, Tally
 from scenarios.engine.signals import Signals
+from scenarios.readings import summarise
 from scenarios.soundness import caveats
 from scenarios.window import Window
 
@@ -267,5 +268,7 @@ def test_a_window_too_short_to_tell_says_nothing_of_trends() -> None:
 
 
 def test_a_profile_without_a_whole_steady_second_says_so() -> None:
-    found = caveats(window([], replace(OPEN, hold=0.5)))
-    assert "no-steady-window" in {caveat.code for caveat in found}
+    for profile in (OPEN, CLOSED):
+        found = summarise(window([a_frame(0), a_frame(1)], replace(profile, hold=0.5)))
+        assert {caveat.code for caveat in found.caveats} == {"no-steady-window", "no-correct-answer"}
+        assert found.readings == {}

@@ -166,3 +166,29 @@ def test_counts_are_asked_before_and_after_and_equality_is_a_fact(
     told = json.loads((tmp_path / "integrity.json").read_text())
     assert (told["served"]["equal"] if told["served"] else None) is equal
     assert witnesses.left() == ("integrity.json",)
+
+
+def told_of(folder: Path, length: int) -> dict[str, dict[str, object]]:
+    """Return what the report says of the steadiness of a load that ended *length* seconds after its ramp."""
+    collector = Collector(replace(PROFILE, hold=60.0))
+    for second in range(1, 1 + length):
+        collector.add([a_frame(second)])
+    witnesses = Witnesses(folder, None, None)
+    assert witnesses.report(collector.window()) == ()
+    told: dict[str, dict[str, object]] = json.loads((folder / "integrity.json").read_text())["steadiness"]
+    return told
+
+
+@pytest.mark.parametrize(("length", "steady"), [(0, 0), (1, 0), (36, 35)])
+def test_a_window_too_short_for_a_trend_says_so_in_the_report(
+    tmp_path: Path, length: int, steady: int
+) -> None:
+    note = f"too short to test for a trend: {steady} s, 36 s needed"
+    untested = {"trend": None, "note": note}
+    assert told_of(tmp_path, length) == {"response_time": untested, "throughput": untested}
+
+
+def test_a_window_long_enough_has_its_trends_in_the_report(tmp_path: Path) -> None:
+    throughput = told_of(tmp_path, 37)["throughput"]
+    assert throughput["note"] is None
+    assert throughput["trend"] == {"change": 0.0, "low": 0.0, "high": 0.0, "level": 300.0}

@@ -1,4 +1,4 @@
-"""The document of the API (OpenAPI 3.1), made from the same operations as its routes (pure)."""
+"""The document of the API (OpenAPI 3.1), made from the same operations as its routes."""
 
 import inspect
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Which headers an answer carries, for the document of the API (pure).
+"""Which headers an answer carries, for the document of the API.
 
 Most follow from what an operation is and from the status; the others an operation names itself.
 """

@@ -1,6 +1,6 @@
 """A process in which Locust has patched the interpreter: runs calls or scenes, and prints what they came to.
 
-``python -m tests.scenarios.patched calls SITE OTHER`` or ``... scenes SITE OTHER``.
+``python -m tests.scenarios.patched calls SITE OTHER``, or ``bins`` or ``scenes`` for ``calls``.
 """
 
 from __future__ import annotations
@@ -19,15 +19,17 @@ from locust.event import EventHook
 
 from scenarios.engine.session import LeanSession
 from tests.scenarios.patched import scenes
-from tests.scenarios.patched.calls import CALLS, outcome
+from tests.scenarios.patched.bins import BINS
+from tests.scenarios.patched.calls import CALLS, Call, outcome
 
 SESSIONS = {"fast": FastHttpSession, "requests": HttpSession, "lean": LeanSession}
+TABLES = {"calls": CALLS, "bins": BINS}
 
 
-def called(name: str, kind: str, site: str, other: str) -> dict[str, Any]:
+def called(call: Call, kind: str, site: str, other: str) -> dict[str, Any]:
     session = SESSIONS[kind](base_url=site, request_event=EventHook(), user=None)
     try:
-        return outcome(CALLS[name](session, other))
+        return outcome(call(session, other))
     except Exception as error:  # noqa: BLE001 - it is the outcome
         return {"raised": type(error).__name__, "said": str(error)}
 
@@ -42,8 +44,11 @@ def played(scene: Any, site: str, other: str) -> str | None:
 
 def main() -> None:
     what, site, other = sys.argv[1:]
-    if what == "calls":
-        told: Any = {name: {kind: called(name, kind, site, other) for kind in SESSIONS} for name in CALLS}
+    if what in TABLES:
+        told: Any = {
+            name: {kind: called(call, kind, site, other) for kind in SESSIONS}
+            for name, call in TABLES[what].items()
+        }
     else:
         told = {
             name: played(scene, site, other)

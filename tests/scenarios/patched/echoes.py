@@ -69,6 +69,13 @@ async def latin(_request: Request) -> Response:
     return Response("Zürich".encode("latin-1"), media_type="text/plain; charset=iso-8859-1")
 
 
+async def typed(request: Request) -> Response:
+    answer = Response("Zürich".encode())
+    for value in request.query_params.getlist("type"):
+        answer.headers.append("content-type", value)
+    return answer
+
+
 async def broken_json(_request: Request) -> Response:
     return Response(b'{"a": ', media_type="application/json")
 
@@ -94,6 +101,7 @@ app = Starlette(
         Route("/packed/{coding}", packed),
         Route("/lines/{count:int}", lines),
         Route("/latin", latin),
+        Route("/typed", typed),
         Route("/broken-json", broken_json),
         Route("/slow", slow),
         Route("/secret", secret),

@@ -269,6 +269,12 @@ def scene_what_does_not_answer_is_an_error_with_status_0(site: str) -> None:
         assert told[1]["exception"] is None
 
 
+def scene_what_a_content_type_says_wrongly_never_keeps_the_text_back(site: str) -> None:
+    session, _ = a_session(LeanSession, site)
+    for wrong in ("type=text/plain&type=text/plain;charset=utf-8", "type=text/plain;charset=nonsense"):
+        assert session.get(f"/typed?{wrong}").text == "Zürich"
+
+
 def scene_a_redirect_is_in_the_history(site: str) -> None:
     session, _ = a_session(LeanSession, site)
     response = session.get("/redirect/302?to=/redirect/307")

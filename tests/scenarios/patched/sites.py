@@ -1,4 +1,4 @@
-"""Starts the sites of echoes.py, and the process in which Locust's sessions and ours call them."""
+"""Starts web sites, and the process in which Locust's sessions and ours call them."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ import httpx
 
 from tests.commands import ROOT, until
 
-SITE = "tests.scenarios.patched.echoes:app"
+# What granian serves, and by which interface.
+ECHOES = ("tests.scenarios.patched.echoes:app", "asgi")
+HTTPBIN = ("httpbin:app", "wsgi")
 
 
 @contextmanager
-def echoing() -> Iterator[list[str]]:
-    """Serve two sites of different origins; yield their addresses."""
+def serving(site: tuple[str, str]) -> Iterator[list[str]]:
+    """Serve *site* twice, at different origins; yield their addresses."""
+    app, interface = site
     started, addresses = [], []
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     # What is started takes it over.
@@ -28,8 +31,8 @@ def echoing() -> Iterator[list[str]]:
     try:
         for _ in range(2):
             port = free_port()
-            command = [sys.executable, "-m", "granian", "--interface", "asgi", "--no-access-log"]
-            command += ["--host", "127.0.0.1", "--port", str(port), "--log-level", "error", SITE]
+            command = [sys.executable, "-m", "granian", "--interface", interface, "--no-access-log"]
+            command += ["--host", "127.0.0.1", "--port", str(port), "--log-level", "error", app]
             # As many connections as a scene opens; granian takes no more than may wait.
             command += ["--backlog", "4096"]
             started.append(subprocess.Popen(command, cwd=ROOT))
@@ -70,6 +73,13 @@ def told(what: str, sites: list[str]) -> dict[str, Any]:
     return said
 
 
-def flat(outcome: dict[str, Any]) -> dict[str, Any]:
+def differences(outcomes: dict[str, Any], other: str) -> dict[str, tuple[Any, Any]]:
+    """Return where our client's outcome is not that of *other*: by key, both of them."""
+    ours, theirs = _flat(outcomes["lean"]), _flat(outcomes[other])
+    keys = sorted(ours.keys() | theirs.keys())
+    return {key: (ours.get(key), theirs.get(key)) for key in keys if ours.get(key) != theirs.get(key)}
+
+
+def _flat(outcome: dict[str, Any]) -> dict[str, Any]:
     asked = {f"asked.{key}": value for key, value in outcome.get("asked", {}).items()}
     return {**{key: value for key, value in outcome.items() if key != "asked"}, **asked}
