@@ -139,7 +139,14 @@ class LoadDriver:
         except LabError:
             return Witnesses(order.folder, None, None)
         address = first_open(url, permit.addresses)
-        prober = Prober(url, address, profile.seconds.start, order.folder, self._environment)
+        prober = Prober(
+            url,
+            address,
+            profile.seconds.start,
+            order.folder,
+            self._environment,
+            insecure=self._generator.insecure,
+        )
         # What a capped subject may be asked belongs to the load.
         return Witnesses(order.folder, self._served(url, address), prober if permit.rate is None else None)
 
