@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path, PurePath
 
 from lab.engine.addresses import read_url
@@ -27,7 +26,6 @@ from lab.store.failures import ARTIFACT as FAILURES
 from profiles.capacity import processes_for
 from profiles.profile import Profile
 from scenarios import framefiles, hdrlog
-from scenarios.engine import rate_cap
 from scenarios.engine.assignment import HEADERS, RECORDED, Assignment, Generator
 from scenarios.following import Follower, Worker
 from scenarios.integrity.served import Served
@@ -113,7 +111,6 @@ class LoadDriver:
         _write_log(order.folder, [worker.frames for worker in workers], profile, started_at)
         failures = [asdict(failure) for failure in summary.failures]
         write_text(order.folder / FAILURES, json.dumps(failures, indent=1))
-        capped = (caveat for part in parts for caveat in rate_cap.caveats_of(order.folder / part.folder))
         return Trial(
             case=order.case,
             index=order.index,
@@ -121,7 +118,7 @@ class LoadDriver:
             duration=time.monotonic() - began,
             readings=summary.readings,
             resolutions=summary.resolutions,
-            caveats=(*trouble, *islice(capped, 1), *summary.caveats, *(doubts if not trouble else ())),
+            caveats=(*trouble, *summary.caveats, *(doubts if not trouble else ())),
             artifacts=(
                 *(_LOG, _ROLLUPS, FAILURES, *witnesses.left()),
                 *(name for part in parts for name in _left_by(part)),

@@ -13,7 +13,6 @@ import random
 import sys
 import time
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ from locust.env import Environment
 from lab.kernel.errors import UnwritableError, UsageError
 from scenarios.engine import headers
 from scenarios.engine.adoption import adopt, keep_geventhttpclient
-from scenarios.engine.assignment import REFUSED, TOO_LATE, Assignment, Client
+from scenarios.engine.assignment import CAPPED, REFUSED, TOO_LATE, Assignment, Client
 from scenarios.engine.bookkeeping import Audience, Books, forget_seconds
 from scenarios.engine.hooks import ROLL, keep_rolling
 from scenarios.engine.rate_cap import RateCap
@@ -82,10 +81,9 @@ def _start(assignment: Assignment, recorder: Recorder, environment: Environment,
     gevent.spawn(_forget, environment)
     permit = assignment.reach.subject
     if permit is not None and permit.rate is not None:
-        share = replace(permit, rate=permit.rate / place.count)
-        # In a greenlet of its own: stopping ends the user whose request was one too many.
-        stop = partial(gevent.spawn, _quit, environment, recorder)
-        cap = RateCap(share, Path(assignment.frames).parent, stop)
+        # In a greenlet of its own: the notice is written first.
+        stop = partial(gevent.spawn, _give_up, recorder)
+        cap = RateCap(permit, place.count, Path(assignment.frames).parent, stop)
         recorder.limit(permit.rate / place.count, cap.exceed)
 
 
@@ -119,6 +117,13 @@ def _refuse(exception: BaseException, **_others: Any) -> None:
         # At once: a Locust that winds down has more to say.
         os.write(sys.stderr.fileno(), f"{exception}\n".encode())
         os._exit(REFUSED)
+
+
+def _give_up(recorder: Recorder) -> None:
+    """End the process whose load is above the cap, so that its driver ends the others."""
+    recorder.roll()
+    # At once: users who wind down may ask for more.
+    os._exit(CAPPED)
 
 
 def _quit(environment: Environment, recorder: Recorder) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from lab.engine.allowlist import Permit, Reach
 from lab.engine.plan import Order
 from lab.kernel.model import Case, Lane, Subject, Trial
 from profiles.profile import Profile
@@ -25,13 +26,21 @@ pytestmark = pytest.mark.end_to_end
 PROFILE = Profile(name="three", users=31, ramp=1.0, warm_up=0.0, hold=3.0, trials=1)
 
 
-def a_trial(url: str, folder: Path, profile: Profile, watch: Bystander | None = None) -> Trial:
-    case = Case(lane=Lane.LOAD, journey="hit", profile=profile.name)
+def a_trial(
+    url: str,
+    folder: Path,
+    profile: Profile,
+    watch: Bystander | None = None,
+    *,
+    reach: Reach | None = None,
+    own: Path | None = None,
+) -> Trial:
+    case = Case(lane=Lane.LOAD, journey="mine" if own else "hit", profile=profile.name)
     subject = Subject(name="shop", release="1", url=url)
     order = Order(case=case, subject=subject, seed=7, index=0, deadline=60.0, folder=folder)
-    return LoadDriver({profile.name: profile}, generator=Generator(processes=3)).trial(
-        order, watch or Bystander()
-    )
+    own_files = {"mine": own} if own else {}
+    driver = LoadDriver({profile.name: profile}, own_files, reach=reach, generator=Generator(processes=3))
+    return driver.trial(order, watch or Bystander())
 
 
 def worker_of(process: psutil.Process) -> str:
@@ -105,3 +114,35 @@ def test_a_worker_that_is_late_for_the_common_start_is_refused_by_name(tmp_path:
     assert late.advice.startswith("worker 3 of 3 was ")
     assert "too late for the common start" in late.advice
     assert json.loads((tmp_path / "failures.json").read_text()) == []
+
+
+# The third worker asks 200 times a second, the others 18 times each.
+GREEDY = """
+from launchlab.load import LoadUser, pacing, task
+
+
+class Uneven(LoadUser):
+    def wait_time(self):
+        return pacing(0.05 if self.place.index == 2 else 10 / 18)(self)
+
+    @task
+    def ask(self):
+        self.client.get("/greedy" if self.place.index == 2 else "/modest")
+"""
+
+
+def test_a_worker_that_asks_more_than_its_part_of_a_cap_stops_all_of_them_at_once(tmp_path: Path) -> None:
+    profile = Profile(name="long", users=30, ramp=1.0, warm_up=0.0, hold=60.0, trials=1)
+    permit = Permit(host="127.0.0.1", addresses=("127.0.0.1",), rate=60.0)
+    (tmp_path / "greedy.py").write_text(GREEDY)
+    with serving() as (url, log):
+        trial = a_trial(url, tmp_path, profile, reach=Reach(subject=permit), own=tmp_path / "greedy.py")
+    tripped = log.times("/greedy")[-1]
+    # For what they ask in 30 s, after which silence would be noticed, they would have 1,080.
+    assert len([moment for moment in log.times("/modest") if moment > tripped]) < 108
+    (capped,) = [caveat for caveat in trial.caveats if caveat.code == "rate-cap"]
+    assert capped.fatal
+    assert "21 requests within a second by one of 3 processes" in capped.advice
+    assert "127.0.0.1 may be given 60 /s, 20 by each of them" in capped.advice
+    assert not {caveat.code for caveat in trial.caveats} & {"generator-died", "generator-hung"}
+    assert generators() == []
