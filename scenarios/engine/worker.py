@@ -44,13 +44,14 @@ _FORGET = 60.0
 def install(assignment: Assignment, recorder: Recorder) -> None:
     """Make the Locust that is about to start follow *assignment* and report to *recorder*."""
     sent = headers.taken()
+    shape = ProfileShape(assignment.profile, assignment.place, waits=True)
 
     def begin(environment: Environment, **_others: Any) -> None:
         reason = unable(environment.user_classes) if assignment.profile.highest_rate else None
         if reason:
             sys.stderr.write(f"{reason}\n")
             sys.exit(REFUSED)
-        environment.shape_class = ProfileShape(assignment.profile, assignment.place)
+        environment.shape_class = shape
         environment.dispatcher_class = SmoothDispatcher
         headers.give(environment, sent)
 
@@ -58,20 +59,25 @@ def install(assignment: Assignment, recorder: Recorder) -> None:
     LoadUser.place = assignment.place
     LoadUser.jitter = JITTER
     events.init.add_listener(begin)
-    events.test_start.add_listener(partial(_start, assignment, recorder))
+    events.test_start.add_listener(partial(_start, assignment, recorder, shape))
     events.request.add_listener(recorder.on_request)
     events.user_error.add_listener(recorder.on_user_error)
     events.user_error.add_listener(_refuse)
 
 
-def _start(assignment: Assignment, recorder: Recorder, environment: Environment, **_others: Any) -> None:
+def _start(
+    assignment: Assignment,
+    recorder: Recorder,
+    shape: ProfileShape,
+    environment: Environment,
+    **_others: Any,
+) -> None:
     """Begin the test at the common start."""
     profile, place = assignment.profile, assignment.place
     began = _common_start(assignment.starts_at)
     LoadUser.follow(profile, recorder.begin(assignment.schedule, began), began)
-    if environment.shape_class is not None:
-        # Users and arrivals follow the same clock, from the same moment on.
-        environment.shape_class.reset_time()
+    # Users and arrivals follow the same clock, from the same moment on.
+    shape.begin()
     books = Books(environment, recorder)
     books.open()
     LeanSession.desk = Desk(recorder, Audience(environment, recorder.on_request))

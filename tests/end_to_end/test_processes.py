@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 from contextlib import suppress
 from pathlib import Path
@@ -13,11 +14,12 @@ import pytest
 from lab.engine.allowlist import Permit, Reach
 from lab.engine.plan import Order
 from lab.kernel.model import Case, Lane, Subject, Trial
-from profiles.profile import Profile
+from profiles.profile import Profile, Stage
 from scenarios.driver import LoadDriver
 from scenarios.engine.assignment import Generator
 from scenarios.engine.frames import Kind
 from scenarios.framefiles import read
+from scenarios.processes import time_to_start
 from tests.end_to_end.test_arrivals import serving
 from tests.end_to_end.test_load import Bystander, generators
 
@@ -63,6 +65,21 @@ def test_three_processes_make_one_load_and_every_request_is_counted(tmp_path: Pa
     assert "31 users" in watch.seen[-1].line
     assert {"worker-2/frames.jsonl", "worker-3/locust.log", "rollups.jsonl"} <= set(trial.artifacts)
     assert all((tmp_path / name).is_file() for name in trial.artifacts)
+
+
+def test_a_load_shorter_than_the_wait_for_the_common_start_is_made_as_a_whole(tmp_path: Path) -> None:
+    before = Stage(name="before", users=9, ramp=0.5, warm_up=0.0, hold=0.5)
+    brief = Profile(name="brief", users=30, ramp=0.5, warm_up=0.0, hold=2.5, trials=1, before=(before,))
+    # A process waits for seconds, in which a clock that runs would walk through the stages to their end.
+    assert time_to_start(3) > 2 * brief.duration
+    with serving() as (url, _log):
+        trial = a_trial(url, tmp_path, brief)
+    files = [tmp_path / f"worker-{number}" / "frames.jsonl" for number in (1, 2, 3)]
+    for path in files:
+        assert [frame.second for frame in read([path])] == [0, 1, 2, 3], path.parent.name
+        told = (path.parent / "locust.log").read_text()
+        assert re.findall(r"updating to (\d+) users", told) == ["3", "10"]
+    assert "seconds-missing" not in {caveat.code for caveat in trial.caveats}
 
 
 def test_arrivals_are_shared_out_and_still_come_evenly(tmp_path: Path) -> None:
