@@ -85,7 +85,8 @@ class LoadDriver:
     def duration(self, case: Case) -> float:
         """Return about how long one trial takes, in seconds.
 
-        Raises UsageError for an unknown journey or profile, with the known ones.
+        Raises UsageError for an unknown journey or profile, with the known ones, and for more processes
+        than can share the profile.
         """
         locustfile_of(case.journey, self._locustfiles)
         profile = self._profile(case)
@@ -148,8 +149,8 @@ class LoadDriver:
         return Witnesses(order.folder, self._served(url, address), prober if permit.rate is None else None)
 
     def _count(self, profile: Profile) -> int:
-        """Return how many processes make the load; a user cannot be in two of them."""
-        return min(self._generator.processes or processes_for(profile), profile.users)
+        """Return how many processes make the load.  Raises UsageError where so many cannot."""
+        return processes_for(profile, self._generator.processes)
 
     def _assignment(self, order: Order, profile: Profile) -> Assignment:
         return Assignment(

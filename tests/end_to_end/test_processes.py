@@ -82,6 +82,25 @@ def test_a_load_shorter_than_the_wait_for_the_common_start_is_made_as_a_whole(tm
     assert "seconds-missing" not in {caveat.code for caveat in trial.caveats}
 
 
+def test_a_process_may_have_no_users_in_some_stages_of_a_closed_load(tmp_path: Path) -> None:
+    alone = Stage(name="alone", users=1, ramp=0.5, warm_up=0.0, hold=1.5)
+    crowd = Stage(name="crowd", users=9, ramp=0.5, warm_up=0.0, hold=1.5)
+    profile = Profile(
+        name="uneven", users=2, ramp=0.5, warm_up=0.0, hold=4.5, trials=1, before=(alone, crowd)
+    )
+    with serving() as (url, log):
+        trial = a_trial(url, tmp_path, profile)
+    files = [tmp_path / f"worker-{number}" / "frames.jsonl" for number in (1, 2, 3)]
+    logs = [(path.parent / "locust.log").read_text() for path in files]
+    planned = [re.findall(r"updating to (\d+) users", told) for told in logs]
+    assert planned == [["1", "3", "1"], ["0", "3", "1"], ["0", "3", "0"]]
+    seconds = list(read(files))
+    assert [frame.second for frame in seconds] == list(range(9))
+    assert seconds[-1].users == 2
+    assert 0 <= len(log.entries) - sum(frame.size(Kind.RESPONSE) for frame in seconds) <= 9
+    assert not {caveat.code for caveat in trial.caveats} & {"load-not-reached", "seconds-missing"}
+
+
 def test_arrivals_are_shared_out_and_still_come_evenly(tmp_path: Path) -> None:
     profile = Profile(name="open", users=60, ramp=0.5, warm_up=0.0, hold=2.5, trials=1, rate=90.0)
     with serving() as (url, log):
