@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lab.kernel.errors import ExitCode
@@ -70,8 +70,10 @@ def measure(request: Request, planned: PlannedCase, profile: Profile | None = No
     """
     to, store, project = request.exports.console(), Store.at(request.store), request.project
     code_only = planned.case.lane is Lane.BENCH
+    source = project.source if code_only else source_of(project, request.url)
     errand = Errand(
-        source=project.source if code_only else source_of(project, request.url),
+        # Whoever loads a subject whatever its certificate asks it alike whether it serves.
+        source=replace(source, insecure=request.generator.insecure),
         releases=(release_of(project, request.url, request.release),),
         cases=(planned,),
         root=Path.cwd() if code_only else project.root,

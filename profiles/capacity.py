@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from lab.kernel.errors import UsageError
 from profiles.profile import Profile
 
 # The launch plan's promise for one process: 10,000 users who each hold a connection.
@@ -22,8 +23,21 @@ _SECONDS_OF_ARRIVALS = 1.0
 _FEWEST_USERS = 10
 
 
-def processes_for(profile: Profile) -> int:
-    """Return how many processes *profile* needs at its height; each has a user in every stage."""
+def processes_for(profile: Profile, asked: int | None = None) -> int:
+    """Return how many processes make *profile*: as many as are *asked* for, else as its height needs.
+
+    Raises UsageError for so many that one would have arrivals, and in some stage no user who takes them.
+    Without arrivals a process may well have no users for a while.
+    """
+    if asked is not None:
+        fewest = min(profile.spans, key=lambda span: span.stage.users)
+        if profile.rate is not None and asked > fewest.stage.users:
+            raise UsageError(
+                f"--processes {asked}, but stage {fewest.name!r} has {fewest.stage.users} users at most, and "
+                "a process without users would leave its arrivals to nobody.  Give --processes "
+                f"{fewest.stage.users} or less, or that stage more users."
+            )
+        return min(asked, profile.most_users)
     needed = max(
         math.ceil(profile.most_users / USERS_OF_ONE_PROCESS),
         math.ceil((profile.highest_rate or 0.0) / RATE_OF_ONE_PROCESS),

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path, PurePath
 
 from lab.engine.addresses import read_url
@@ -27,7 +26,6 @@ from lab.store.failures import ARTIFACT as FAILURES
 from profiles.capacity import processes_for
 from profiles.profile import Profile
 from scenarios import framefiles, hdrlog
-from scenarios.engine import rate_cap
 from scenarios.engine.assignment import HEADERS, RECORDED, Assignment
 from scenarios.engine.generator import Generator
 from scenarios.following import Follower, Worker
@@ -87,7 +85,8 @@ class LoadDriver:
     def duration(self, case: Case) -> float:
         """Return about how long one trial takes, in seconds.
 
-        Raises UsageError for an unknown journey or profile, with the known ones.
+        Raises UsageError for an unknown journey or profile, with the known ones, and for more processes
+        than can share the profile.
         """
         locustfile_of(case.journey, self._locustfiles)
         profile = self._profile(case)
@@ -113,7 +112,6 @@ class LoadDriver:
         _write_log(order.folder, [worker.frames for worker in workers], profile, started_at)
         failures = [asdict(failure) for failure in summary.failures]
         write_text(order.folder / FAILURES, json.dumps(failures, indent=1))
-        capped = (caveat for part in parts for caveat in rate_cap.caveats_of(order.folder / part.folder))
         return Trial(
             case=order.case,
             index=order.index,
@@ -121,7 +119,7 @@ class LoadDriver:
             duration=time.monotonic() - began,
             readings=summary.readings,
             resolutions=summary.resolutions,
-            caveats=(*trouble, *islice(capped, 1), *summary.caveats, *(doubts if not trouble else ())),
+            caveats=(*trouble, *summary.caveats, *(doubts if not trouble else ())),
             artifacts=(
                 *(_LOG, _ROLLUPS, FAILURES, *witnesses.left()),
                 *(name for part in parts for name in _left_by(part)),
@@ -139,13 +137,20 @@ class LoadDriver:
         except LabError:
             return Witnesses(order.folder, None, None)
         address = first_open(url, permit.addresses)
-        prober = Prober(url, address, profile.seconds.start, order.folder, self._environment)
+        prober = Prober(
+            url,
+            address,
+            profile.seconds.start,
+            order.folder,
+            self._environment,
+            insecure=self._generator.insecure,
+        )
         # What a capped subject may be asked belongs to the load.
         return Witnesses(order.folder, self._served(url, address), prober if permit.rate is None else None)
 
     def _count(self, profile: Profile) -> int:
-        """Return how many processes make the load; a user cannot be in two of them."""
-        return min(self._generator.processes or processes_for(profile), profile.users)
+        """Return how many processes make the load.  Raises UsageError where so many cannot."""
+        return processes_for(profile, self._generator.processes)
 
     def _assignment(self, order: Order, profile: Profile) -> Assignment:
         return Assignment(

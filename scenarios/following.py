@@ -16,7 +16,8 @@ from lab.kernel.units import Unit, show
 from profiles.profile import Profile
 from scenarios.collector import Collector
 from scenarios.common_start import CommonStart
-from scenarios.engine.assignment import REFUSED, TOO_LATE
+from scenarios.engine import rate_cap
+from scenarios.engine.assignment import CAPPED, REFUSED, TOO_LATE
 from scenarios.engine.frames import Frame, Kind
 from scenarios.framefiles import Gathering, Tail
 from scenarios.merging import RollUp, span_of
@@ -69,10 +70,14 @@ class Follower:
                     watch.progress(_progress(frame, self._profile))
             hung = self._hung(deadline if time.monotonic() > ends else None)
             self._workers[0].child.wait(_POLL)
+        statuses = [worker.child.status for worker in self._workers]
+        # All of them before any is waited for: the others would go on meanwhile.
+        for worker in self._workers:
+            worker.child.let_go()
         self._finish()
         if watch.stopping():
             return (Caveat(code="interrupted", advice="stopped by the user.", fatal=True),)
-        return hung or tuple(self._deaths())
+        return hung or tuple(self._deaths(statuses))
 
     def _under_way(self) -> bool:
         """Return whether any worker runs, and none has ended badly."""
@@ -114,10 +119,15 @@ class Follower:
             return ()
         return (Caveat(code="generator-hung", advice=advice, fatal=True),)
 
-    def _deaths(self) -> Iterator[Caveat]:
-        """Yield a caveat for each worker that ended badly; the others were stopped for it."""
-        for worker in self._workers:
-            status = worker.child.status
+    def _deaths(self, statuses: Sequence[int | None]) -> Iterator[Caveat]:
+        """Yield a caveat for each worker that ended badly by itself; the others were stopped for it."""
+        ended = list(zip(self._workers, statuses, strict=True))
+        capped = [worker for worker, status in ended if status == CAPPED]
+        if capped:
+            # One is enough, where several went beyond their parts at once.
+            yield rate_cap.caveat_of(capped[0].frames.parent)
+            return
+        for worker, status in ended:
             if status == REFUSED:
                 raise UsageError(worker.child.tail().rpartition("\n")[2])
             if status == TOO_LATE:

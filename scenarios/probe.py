@@ -29,19 +29,23 @@ _USUAL = {"User-Agent": "launchlab", "Accept-Encoding": "gzip, deflate, br"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """Ask for *path* of the host of *url*, at *address*; *seed* decides on the pauses."""
+    """Ask for *path* of the host of *url*, at *address*; *seed* decides on the pauses.
+
+    *insecure* accepts any certificate.
+    """
 
     url: str
     address: str
     path: str
     seed: int
+    insecure: bool
 
 
 class Probe:
     """Asks over one connection, which is opened again when it is lost."""
 
     def __init__(self, task: Task, headers: Mapping[str, str]) -> None:
-        self._line = line_to(task.url, task.address)
+        self._line = line_to(task.url, task.address, insecure=task.insecure)
         self._path = task.path
         self._headers = {**_USUAL, **headers}
 

@@ -35,13 +35,20 @@ class Prober:
     """Watches a load on *url* that is steady from second *begins* on, and probes it at *address* then.
 
     Leaving its context ends the probe.  *folder* gets what it leaves, *environment* is that of the load's own
-    processes.
+    processes.  *insecure* accepts any certificate, as that load does.
     """
 
     def __init__(
-        self, url: str, address: str, begins: int, folder: Path, environment: Mapping[str, str]
+        self,
+        url: str,
+        address: str,
+        begins: int,
+        folder: Path,
+        environment: Mapping[str, str],
+        *,
+        insecure: bool = False,
     ) -> None:
-        self._url, self._address = url, address
+        self._url, self._address, self._insecure = url, address, insecure
         self._begins = begins
         self._folder = folder
         self._environment = environment
@@ -73,7 +80,9 @@ class Prober:
 
     def _send(self, endpoint: str) -> None:
         path = urlsplit(self._url).path.rstrip("/") + endpoint.partition(" ")[2]
-        task = Task(url=self._url, address=self._address, path=path, seed=self._begins)
+        task = Task(
+            url=self._url, address=self._address, path=path, seed=self._begins, insecure=self._insecure
+        )
         write_text(self._folder / _TASK, json.dumps(asdict(task)))
         command = [sys.executable, "-P", "-m", "scenarios.probe", str(self._folder / _TASK)]
         child = Child(command, log=self._folder / ANSWERS, environment=self._environment)

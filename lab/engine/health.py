@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from urllib.parse import urlsplit
 
+from lab.kernel.errors import UnreachableError
+
 # One answer of a health check; a subject that takes longer cannot be measured anyway.
 _ANSWER = 5.0
 
@@ -31,25 +33,45 @@ class _Encrypted(_Plain):
 
     def connect(self) -> None:
         super().connect()
-        self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
+        self.sock = self._context().wrap_socket(self.sock, server_hostname=self.host)
+
+    @staticmethod
+    def _context() -> ssl.SSLContext:
+        return ssl.create_default_context()
+
+
+class _Unverified(_Encrypted):
+    """The same with any certificate."""
+
+    @staticmethod
+    def _context() -> ssl.SSLContext:
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        return context
 
 
 def status_of(
-    url: str, addresses: Sequence[str], headers: Mapping[str, str] | None = None
+    url: str, addresses: Sequence[str], headers: Mapping[str, str] | None = None, *, insecure: bool = False
 ) -> tuple[int | None, str]:
     """Return the status that *url* answers with itself, and it in words; None when it does not.
 
     Redirects are not followed, and no proxy is used: the subject is asked as the load reaches it.
-    The first of *addresses* that lets itself be connected to is asked.
+    The first of *addresses* that lets itself be connected to is asked.  Raises UnreachableError for a
+    certificate that does not hold, unless *insecure* accepts any.
     """
     said = "does not answer"
     for address in addresses:
         try:
-            status = _ask(url, address, headers or {})
+            status = _ask(line_to(url, address, insecure=insecure), url, headers or {})
         except TimeoutError:
             said = f"does not answer within {_ANSWER:.0f} s"
         except ConnectionRefusedError as error:
             said = f"does not answer ({error})"
+        except ssl.SSLCertVerificationError as error:
+            raise UnreachableError(
+                f"{url}: its certificate does not hold ({error.verify_message}).  Correct the address, name "
+                "the authority behind it in SSL_CERT_FILE, or accept any: `launchlab load --insecure`."
+            ) from error
         except (OSError, http.client.HTTPException) as error:
             said = f"does not answer in HTTP ({error!r})"
         else:
@@ -70,16 +92,19 @@ def first_open(url: str, addresses: Sequence[str]) -> str:
     return addresses[0]
 
 
-def line_to(url: str, address: str) -> http.client.HTTPConnection:
-    """Return a connection, not open yet, to the host of *url* at *address* and nowhere else."""
+def line_to(url: str, address: str, *, insecure: bool = False) -> http.client.HTTPConnection:
+    """Return a connection, not open yet, to the host of *url* at *address* and nowhere else.
+
+    *insecure* accepts any certificate.
+    """
     parts = urlsplit(url)
-    kind = _Encrypted if parts.scheme == "https" else _Plain
+    encrypted = _Unverified if insecure else _Encrypted
+    kind = encrypted if parts.scheme == "https" else _Plain
     return kind(parts.hostname or "", parts.port or kind.default_port, address)
 
 
-def _ask(url: str, address: str, headers: Mapping[str, str]) -> int:
+def _ask(connection: http.client.HTTPConnection, url: str, headers: Mapping[str, str]) -> int:
     parts = urlsplit(url)
-    connection = line_to(url, address)
     try:
         asked = parts._replace(scheme="", netloc="", path=parts.path or "/").geturl()
         connection.request("GET", asked, headers=dict(headers))

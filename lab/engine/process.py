@@ -85,10 +85,14 @@ class Child:
             return False
         return True
 
-    def stop(self) -> None:
-        """End the program and everything it started: politely, then for certain."""
+    def let_go(self) -> None:
+        """Ask the program and everything it started to end, without waiting until they have."""
         if self._holder.stdin is not None:
             self._holder.stdin.close()
+
+    def stop(self) -> None:
+        """End the program and everything it started: politely, then for certain."""
+        self.let_go()
         try:
             self.wait(leash.GRACE + 1)
         finally:

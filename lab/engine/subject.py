@@ -33,7 +33,8 @@ class Source:
     starts one of *releases* here; ``{python}``, ``{port}`` and ``{release}`` are filled in.
     Without *releases* the command starts what lies here, as the release that the user names.
     *ready* is the path that answers 200 once it serves, within *start_timeout* seconds; the command
-    runs in *folder*.  *headers* go with every request.
+    runs in *folder*.  *headers* go with every request.  *insecure* lets it show any certificate when it is
+    asked whether it serves.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Source:
     start_timeout: float = 30.0
     folder: Path | None = None
     headers: Headers = field(default_factory=Headers)
+    insecure: bool = False
 
     def can_start(self, release: str) -> bool:
         """Whether *release* can be started here, next to others."""
@@ -141,7 +143,7 @@ def _wait_until_ready(url: str, source: Source, child: Child, stopping: Callable
 
 
 def _answer(url: str, source: Source, permit: Permit) -> None:
-    status, said = status_of(url, permit.addresses, source.headers.revealed())
+    status, said = status_of(url, permit.addresses, source.headers.revealed(), insecure=source.insecure)
     if status != 200:  # noqa: PLR2004
         raise UnreachableError(
             f"{source.name} at {url}: {said}.  "

@@ -21,6 +21,9 @@ RECORDED = "LAUNCHLAB_RECORDED"
 REFUSED = 64
 # Exit status of a process that was not ready when the others began: sysexits.h's temporary failure.
 TOO_LATE = 75
+# Exit status of a process that asked more than the subject may be given, and left a notice that says how
+# much: sysexits.h's denied permission.
+CAPPED = 77
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,10 +17,11 @@ from urllib.parse import urlsplit
 from locust import FastHttpUser, HttpUser
 from locust.env import Environment
 
+from scenarios.client.target import parse
 from scenarios.engine.adoption import adopted
 from scenarios.engine.assignment import HEADERS
 from scenarios.engine.redirects import StayingRequest
-from scenarios.engine.session import LeanSession
+from scenarios.engine.session import Gift, LeanSession
 
 # RFC 9110, sections 4.2.1 and 4.2.2.
 _USUAL_PORTS = {"http": 80, "https": 443}
@@ -38,7 +39,7 @@ def give(environment: Environment, headers: Mapping[str, str]) -> None:
     gift = _Gift(headers=headers, home=_origin(environment.host or ""))
     for user in environment.user_classes:
         if issubclass(user, FastHttpUser) and adopted():
-            LeanSession.gift = headers
+            LeanSession.gift = Gift(headers, parse(environment.host or "").origin)
         elif issubclass(user, FastHttpUser):
             user.default_headers = {**headers, **(user.default_headers or {})}
             _once_made(user, gift.guard_agent)

@@ -1,4 +1,4 @@
-"""Stops a load that asks more in one second than the subject may be given.
+"""Stops a load of which a process asks more in one second than its part of what the subject may be given.
 
 Shared by both sides: the Locust process counts, and leaves a notice that its driver finds.  Never
 imports Locust.
@@ -17,33 +17,47 @@ _NOTICE = "rate-cap.json"
 
 
 class RateCap:
-    """Calls *stop* once, when it hears of too many requests.  *folder* gets the notice."""
+    """Calls *stop* once, when it hears of too many requests.
 
-    def __init__(self, permit: Permit, folder: Path, stop: Callable[[], None]) -> None:
+    *processes* divide what *permit* gives.  *folder* gets the notice.
+    """
+
+    def __init__(self, permit: Permit, processes: int, folder: Path, stop: Callable[[], None]) -> None:
         self._permit = permit
+        self._processes = processes
         self._notice = folder / _NOTICE
         self._stop = stop
         self._exceeded = False
 
     def exceed(self, requests: int) -> None:
-        """Learn that *requests* finished within one second, and that this is above the cap."""
+        """Learn that *requests* of this process finished within one second, and that this is too many."""
         if self._exceeded:
             return
         self._exceeded = True
         # Stopped first: a notice that cannot be written, on a full disk for one, must not keep the load up.
         self._stop()
-        seen = {"requests": requests, "cap": self._permit.rate, "host": self._permit.host}
+        permit, count = self._permit, self._processes
+        seen = {"requests": requests, "cap": permit.rate, "host": permit.host, "processes": count}
         self._notice.write_text(json.dumps(seen), encoding="utf-8")
 
 
-def caveats_of(folder: Path) -> tuple[Caveat, ...]:
-    """Return the caveat of a load that was stopped; none when it kept its cap."""
-    notice = folder / _NOTICE
-    if not notice.exists():
-        return ()
-    seen = json.loads(notice.read_text(encoding="utf-8"))
+def caveat_of(folder: Path) -> Caveat:
+    """Return the caveat of a load that was stopped for the process that has its files in *folder*."""
     advice = (
-        f"the load was stopped: {seen['requests']} requests within a second, and {seen['host']} may be given "
-        f"{seen['cap']:g} /s; use fewer users, or raise its `rate` in `allow` of launchlab.toml."
+        f"the load was stopped: {_told(folder / _NOTICE)}; use fewer users, or raise its `rate` in `allow` "
+        "of launchlab.toml."
     )
-    return (Caveat(code=RATE_CAP, advice=advice, fatal=True),)
+    return Caveat(code=RATE_CAP, advice=advice, fatal=True)
+
+
+def _told(notice: Path) -> str:
+    if not notice.exists():
+        # It could not be written.
+        return "more requests within a second than the subject may be given"
+    seen = json.loads(notice.read_text(encoding="utf-8"))
+    count = seen["processes"]
+    by, part = (f" by one of {count} processes", f", {seen['cap'] / count:g} by each of them")
+    return (
+        f"{seen['requests']} requests within a second{by if count > 1 else ''}, and {seen['host']} may be "
+        f"given {seen['cap']:g} /s{part if count > 1 else ''}"
+    )

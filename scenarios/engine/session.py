@@ -28,7 +28,7 @@ from scenarios.client.bodies import encoded
 from scenarios.client.cookies import Jar
 from scenarios.client.credentials import basic
 from scenarios.client.pool import Pool
-from scenarios.client.target import Target, parse
+from scenarios.client.target import Origin, Target, parse
 from scenarios.engine.arrivals import Start
 from scenarios.engine.bookkeeping import Audience
 from scenarios.engine.pauses import Pauses
@@ -47,6 +47,13 @@ class Desk(NamedTuple):
 
     recorder: Recorder
     audience: Audience
+
+
+class Gift(NamedTuple):
+    """Headers that may be secret: for requests to the origin *home*, whoever sends them, and for no other."""
+
+    headers: Mapping[str, str]
+    home: Origin
 
 
 class Timed(Protocol):
@@ -70,8 +77,8 @@ class LeanSession(FastHttpSession):
     desk: ClassVar[Desk | None] = None
     insecure: ClassVar[bool] = False
     traced: ClassVar[bool] = False
-    # Headers that every user sends to its own host, and to no other.
-    gift: ClassVar[Mapping[str, str]] = {}
+    # What every session sends to the subject.
+    gift: ClassVar[Gift | None] = None
 
     def __init__(  # noqa: PLR0913  # FastHttpSession's
         self,
@@ -101,8 +108,9 @@ class LeanSession(FastHttpSession):
         self.pauses = None if hasattr(user, "begins") else Pauses()
         self._timed: Timed = self.pauses or user  # type: ignore[assignment]
         self._usual = {**_ALWAYS, **heads.fields(headers)}
-        self._gift = {**self._usual, **heads.fields(self.gift)} if self.gift else None
-        self._home = parse(self.base_url).origin if self.base_url else None
+        given = heads.fields(self.gift.headers if self.gift else None)
+        self._at_home = {**self._usual, **given}
+        self._home = self.gift.home if self.gift else None
         self.agent = self.client = Agent(  # type: ignore[assignment]  # of geventhttpclient there
             Manners(
                 connection_timeout=connection_timeout,
@@ -112,7 +120,7 @@ class LeanSession(FastHttpSession):
                 tls=_contexts(ssl_context_factory, self.insecure if insecure is None else insecure),
                 proxy=parse(f"http://{proxy_host}:{proxy_port}") if proxy_host else None,
                 stays=getattr(user, "stays", False),
-                private=frozenset(heads.fields(self.gift)),
+                private=frozenset(given),
             ),
             self.cookiejar,
             Pool(concurrency) if client_pool is None else _shared(client_pool),
@@ -191,7 +199,7 @@ class LeanSession(FastHttpSession):
         json: Any,
     ) -> heads.Fields:
         """Return what is sent besides what the connection needs; what the caller gives wins."""
-        usual = self._usual if self._gift is None or target.origin != self._home else self._gift
+        usual = self._at_home if target.origin == self._home else self._usual
         if (
             headers is None
             and auth is None

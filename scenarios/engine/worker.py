@@ -13,7 +13,6 @@ import random
 import sys
 import time
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ from lab.kernel.errors import UnwritableError, UsageError
 from scenarios import common_start
 from scenarios.engine import headers
 from scenarios.engine.adoption import adopt, keep_geventhttpclient
-from scenarios.engine.assignment import REFUSED, TOO_LATE, Assignment
+from scenarios.engine.assignment import CAPPED, REFUSED, TOO_LATE, Assignment
 from scenarios.engine.bookkeeping import Audience, Books, forget_seconds
 from scenarios.engine.generator import Client
 from scenarios.engine.hooks import ROLL, keep_rolling
@@ -47,13 +46,14 @@ _FORGET = 60.0
 def install(assignment: Assignment, recorder: Recorder) -> None:
     """Make the Locust that is about to start follow *assignment* and report to *recorder*."""
     sent = headers.taken()
+    shape = ProfileShape(assignment.profile, assignment.place, waits=True)
 
     def begin(environment: Environment, **_others: Any) -> None:
         reason = unable(environment.user_classes) if assignment.profile.highest_rate else None
         if reason:
             sys.stderr.write(f"{reason}\n")
             sys.exit(REFUSED)
-        environment.shape_class = ProfileShape(assignment.profile, assignment.place)
+        environment.shape_class = shape
         environment.dispatcher_class = SmoothDispatcher
         headers.give(environment, sent)
 
@@ -61,20 +61,25 @@ def install(assignment: Assignment, recorder: Recorder) -> None:
     LoadUser.place = assignment.place
     LoadUser.jitter = JITTER
     events.init.add_listener(begin)
-    events.test_start.add_listener(partial(_start, assignment, recorder))
+    events.test_start.add_listener(partial(_start, assignment, recorder, shape))
     events.request.add_listener(recorder.on_request)
     events.user_error.add_listener(recorder.on_user_error)
     events.user_error.add_listener(_refuse)
 
 
-def _start(assignment: Assignment, recorder: Recorder, environment: Environment, **_others: Any) -> None:
+def _start(
+    assignment: Assignment,
+    recorder: Recorder,
+    shape: ProfileShape,
+    environment: Environment,
+    **_others: Any,
+) -> None:
     """Begin the test at the common start."""
     profile, place = assignment.profile, assignment.place
     began = time.perf_counter() if place.count == 1 else _common_start(Path(assignment.frames).parent)
     LoadUser.follow(profile, recorder.begin(assignment.schedule, began), began)
-    if environment.shape_class is not None:
-        # Users and arrivals follow the same clock, from the same moment on.
-        environment.shape_class.reset_time()
+    # Users and arrivals follow the same clock, from the same moment on.
+    shape.begin()
     books = Books(environment, recorder)
     books.open()
     LeanSession.desk = Desk(recorder, Audience(environment, recorder.on_request))
@@ -84,10 +89,9 @@ def _start(assignment: Assignment, recorder: Recorder, environment: Environment,
     gevent.spawn(_forget, environment)
     permit = assignment.reach.subject
     if permit is not None and permit.rate is not None:
-        share = replace(permit, rate=permit.rate / place.count)
-        # In a greenlet of its own: stopping ends the user whose request was one too many.
-        stop = partial(gevent.spawn, _quit, environment, recorder)
-        cap = RateCap(share, Path(assignment.frames).parent, stop)
+        # In a greenlet of its own: the notice is written first.
+        stop = partial(gevent.spawn, _give_up, recorder)
+        cap = RateCap(permit, place.count, Path(assignment.frames).parent, stop)
         recorder.limit(permit.rate / place.count, cap.exceed)
 
 
@@ -130,12 +134,15 @@ def _refuse(exception: BaseException, **_others: Any) -> None:
         os._exit(REFUSED)
 
 
+def _give_up(recorder: Recorder) -> None:
+    """End the process whose load is above the cap, so that its driver ends the others."""
+    recorder.roll()
+    # At once: users who wind down may ask for more.
+    os._exit(CAPPED)
+
+
 def _quit_at(moment: float, environment: Environment, recorder: Recorder) -> None:
     _sleep_until(moment)
-    _quit(environment, recorder)
-
-
-def _quit(environment: Environment, recorder: Recorder) -> None:
     recorder.end()
     if environment.runner:
         environment.runner.quit()

@@ -70,6 +70,51 @@ def wandering(kind):
 Quick, Plain, Ours = map(wandering, (FastHttpUser, HttpUser, LoadUser))
 """
 
+# Users whose home is the other server, whatever their class says, and sessions of their own that begin there.
+STRANGERS = """
+from locust import FastHttpUser, HttpUser, constant, task
+from locust.contrib.fasthttp import FastHttpSession
+from launchlab.load import LoadUser
+
+
+def strange(kind):
+    class Stranger(kind):
+        wait_time = constant(0.1)
+
+        def __init__(self, environment):
+            # Of a class's own, Locust makes the address that it was given.
+            self.host = "ELSEWHERE"
+            super().__init__(environment)
+
+        @task
+        def stay(self):
+            self.client.get("/", name=f"at home: {kind.__name__}")
+            self.client.get("/on", name=f"sent on: {kind.__name__}")
+            self.client.get("/back", name=f"sent back: {kind.__name__}")
+            self.client.get("SUBJECT/asked", name=f"to the subject: {kind.__name__}")
+
+    return type(f"Strange{kind.__name__}", (Stranger,), {})
+
+
+Quick, Plain, Ours = map(strange, (FastHttpUser, HttpUser, LoadUser))
+
+
+class Twofold(FastHttpUser):
+    host = "ELSEWHERE"
+    wait_time = constant(0.1)
+
+    def on_start(self):
+        self.second = FastHttpSession("ELSEWHERE", self.environment.events.request, self)
+
+    @task
+    def ask_both(self):
+        self.client.get("/asked", name="by its first session")
+        self.second.get("/second", name="by its second session")
+        self.client.base_url = "ELSEWHERE"
+        self.client.get("/moved", name="by its moved session")
+        self.client.base_url = "SUBJECT"
+"""
+
 Answer = tuple[int, str, str]
 
 
@@ -119,8 +164,10 @@ def place() -> Iterator[Place]:
     def listen(path: str, headers: Message) -> Answer:
         asked.append(path)
         told.extend(headers.values())
-        return 200, "", ""
+        away = {"/on": "/sent", "/back": f"{subject[0]}/sent-back"}
+        return (302, away[path], "") if path in away else (200, "", "")
 
+    subject: list[str] = []
     with serving(listen) as other:
 
         def guard(path: str, headers: Message) -> Answer:
@@ -133,6 +180,7 @@ def place() -> Iterator[Place]:
             return 200, "", brought if path == "/echo" else "<p>welcome</p>"
 
         with serving(guard) as url:
+            subject.append(url)
             yield Place(url=url, refused=refused, other=other, asked=asked, told=told)
 
 
@@ -177,6 +225,23 @@ def test_no_user_brings_the_token_elsewhere(
     (written, *_) = tmp_path.rglob("failures.json")
     failures = {one["endpoint"]: one["what"] for one in json.loads(written.read_text(encoding="utf-8"))}
     assert failures == {"GET sent away: LoadUser": "LeavesSubjectError"}
+
+
+@pytest.mark.parametrize("client", ["launchlab", "geventhttpclient"])
+def test_a_user_whose_home_is_elsewhere_brings_the_token_to_the_subject_only(
+    tmp_path: Path, place: Place, monkeypatch: pytest.MonkeyPatch, client: str
+) -> None:
+    project(tmp_path, place.url)
+    (tmp_path / "strangers.py").write_text(
+        STRANGERS.replace("ELSEWHERE", place.other).replace("SUBJECT", place.url)
+    )
+    monkeypatch.setenv("SHOP_TOKEN", TOKEN)
+    ended = launchlab("load", "tiny", "--locustfile", "strangers.py", "--client", client, folder=tmp_path)
+    assert ended.returncode in (0, 5), ended.stderr
+    assert set(place.asked) == {"/", "/on", "/sent", "/back", "/second", "/moved"}
+    assert [value for value in place.told if "t0k3n" in value] == []
+    # Whoever was sent there by the other server brings nothing; who asks by itself, the token.
+    assert set(place.refused) <= {"/sent-back"}
 
 
 def test_a_missing_token_stops_the_command_before_anything_is_sent(tmp_path: Path, place: Place) -> None:

@@ -261,6 +261,18 @@ def test_a_load_needs_as_many_processes_as_its_height_asks_for() -> None:
     assert processes_for(replace(profile, users=1, rate=RATE_OF_ONE_PROCESS * 3.0)) == 1
 
 
+def test_an_open_load_takes_no_more_processes_than_each_stage_has_users() -> None:
+    few = Stage(name="few", users=2, ramp=1.0, warm_up=0.0, hold=5.0, rate=10.0)
+    profile = Profile(name="x", users=40, ramp=1.0, warm_up=0.0, hold=5.0, trials=1, rate=90.0, before=(few,))
+    assert processes_for(profile, 2) == 2
+    with pytest.raises(UsageError, match=r"--processes 3, but stage 'few' has 2 users.*2 or less"):
+        processes_for(profile, 3)
+    # Who pauses between tasks leaves nothing to others, so a process may have no users for a while.
+    closed = replace(profile, rate=None, before=(replace(few, rate=None),))
+    assert processes_for(closed, 3) == 3
+    assert processes_for(closed, 64) == 40
+
+
 @pytest.mark.parametrize("name", loader.names())
 def test_every_shipped_profile_can_be_walked_and_gives_the_reason_of_its_numbers(name: str) -> None:
     profile = loader.load(name)

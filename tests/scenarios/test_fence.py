@@ -12,7 +12,7 @@ from lab.engine.allowlist import Entry, Permit, Reach
 from profiles.profile import Profile
 from scenarios.engine.assignment import Assignment
 from scenarios.engine.fence import Fence, NotAllowedError, refusal_in
-from scenarios.engine.rate_cap import RateCap, caveats_of
+from scenarios.engine.rate_cap import RateCap, caveat_of
 from tests.fakes import ScriptedResolver
 
 SUBJECT = Permit(host="shop.example", addresses=("192.0.2.7",), rate=3.0)
@@ -132,20 +132,22 @@ def test_an_assignment_carries_the_reach() -> None:
 
 def test_a_load_is_stopped_even_where_the_notice_cannot_be_written(tmp_path: Path) -> None:
     stopped: list[str] = []
-    cap = RateCap(SUBJECT, tmp_path / "missing", lambda: stopped.append("stop"))
+    cap = RateCap(SUBJECT, 1, tmp_path / "missing", lambda: stopped.append("stop"))
     with pytest.raises(FileNotFoundError):
         cap.exceed(4)
     assert stopped == ["stop"]
+    caveat = caveat_of(tmp_path / "missing")
+    assert (caveat.code, caveat.fatal) == ("rate-cap", True)
+    assert "more requests within a second than the subject may be given; use fewer" in caveat.advice
 
 
 def test_a_load_is_stopped_once_when_one_second_holds_too_many_requests(tmp_path: Path) -> None:
     stopped: list[str] = []
-    cap = RateCap(SUBJECT, tmp_path, lambda: stopped.append("stop"))
-    assert caveats_of(tmp_path) == ()
+    cap = RateCap(SUBJECT, 1, tmp_path, lambda: stopped.append("stop"))
     for requests in (4, 5):
         cap.exceed(requests)
     assert stopped == ["stop"]
-    (caveat,) = caveats_of(tmp_path)
+    caveat = caveat_of(tmp_path)
     assert caveat.fatal
     assert "4 requests within a second, and shop.example may be given 3 /s" in caveat.advice
     assert json.loads((tmp_path / "rate-cap.json").read_text())["requests"] == 4

@@ -107,10 +107,15 @@ class Authority:
         command += ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
         subprocess.run(command, check=True, capture_output=True, timeout=60)
 
-    def secured(self, line: socket.socket) -> ssl.SSLSocket:
-        """Return the server's end of a line, after the handshake."""
+    def context(self) -> ssl.SSLContext:
+        """Return what a server shows the certificate with."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.certificate, self._key)
+        return context
+
+    def secured(self, line: socket.socket) -> ssl.SSLSocket:
+        """Return the server's end of a line, after the handshake."""
+        context = self.context()
         context.set_alpn_protocols(["h2", "http/1.1"])
         context.sni_callback = lambda _socket, name, _context: self.names.append(name)
         secured = context.wrap_socket(line, server_side=True)
