@@ -219,7 +219,7 @@ class LeanSession(FastHttpSession):
             sent["authorization"] = ("Authorization", basic(*auth))
         elif target.userinfo is not None:
             sent["authorization"] = ("Authorization", basic(*target.userinfo))
-        elif self.auth_header is not None:
+        elif self.auth_header is not None and target.origin == self._home:
             sent["authorization"] = ("Authorization", self.auth_header)
         return sent
 
