@@ -20,6 +20,9 @@ _PRESSURE = Path("/proc/pressure/cpu")
 # The group of this process, by version 2 and by version 1 of control groups, as a container sees its own.
 _GROUPS = (Path("/sys/fs/cgroup/cpu.stat"), Path("/sys/fs/cgroup/cpu/cpu.stat"))
 _DESCRIPTORS = Path("/proc/self/fd")
+# proc(5): its second figure is the resident set, in pages.
+_MEMORY = Path("/proc/self/statm")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
 # More than the first line has.
 _FIRST_LINE = 400
 
@@ -40,6 +43,12 @@ def taken() -> Taken:
         pressure=pressure_in(_read(_PRESSURE)),
         throttled=max(throttled_in(_read(group)) for group in _GROUPS),
     )
+
+
+def resident() -> int:
+    """Return how many bytes of memory this process holds; 0 where the kernel does not tell."""
+    words = _read(_MEMORY).split()
+    return int(words[1]) * _PAGE if len(words) > 1 else 0
 
 
 def stolen_in(statistics: str) -> float:

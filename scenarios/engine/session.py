@@ -100,6 +100,8 @@ class LeanSession(FastHttpSession):
     ) -> None:
         # Not the parent's: it would make a client of geventhttpclient.
         self.base_url, self.auth_header = _without_userinfo(base_url)
+        # Whom the credentials of the base URL are for; those that a user sets later are for all.
+        self._authorized = parse(self.base_url).origin if self.base_url and self.auth_header else None
         self.request_event = request_event
         self.user = user
         self.request_name: str | None = None
@@ -219,7 +221,7 @@ class LeanSession(FastHttpSession):
             sent["authorization"] = ("Authorization", basic(*auth))
         elif target.userinfo is not None:
             sent["authorization"] = ("Authorization", basic(*target.userinfo))
-        elif self.auth_header is not None and target.origin == self._home:
+        elif self.auth_header is not None and self._authorized in {None, target.origin}:
             sent["authorization"] = ("Authorization", self.auth_header)
         return sent
 

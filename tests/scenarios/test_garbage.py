@@ -4,26 +4,33 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
+
 from scenarios.engine.garbage import Garbage, GarbageCollector
 
 
 class Diary(GarbageCollector):
-    """A collector that notes what it does; each full collection takes *takes* seconds, and finds *finds*."""
+    """A collector that notes what it does.
 
-    def __init__(self, takes: float, finds: int) -> None:
-        self.takes = takes
-        self.finds = finds
+    Each full collection takes *takes* seconds; the process grows by *grows* bytes a second, of which a full
+    collection gives *gives* back, as a share.
+    """
+
+    def __init__(self, takes: float, grows: float, gives: float) -> None:
+        self.takes, self.grows, self.gives = takes, grows, gives
         self.now = 0.0
+        self.held, self.new = 400e6, 0.0
         self.young = 0
         self.done: list[tuple[float, str]] = []
 
     def collect_young(self) -> None:
         self.young += 1
+        self.new += self.grows / 10
 
-    def collect_all(self) -> int:
+    def collect_all(self) -> None:
         self.done.append((self.now, "all"))
         self.now += self.takes
-        return self.finds
+        self.held, self.new = self.held + self.new * (1 - self.gives), 0.0
 
     def freeze(self) -> None:
         self.done.append((self.now, "freeze"))
@@ -31,10 +38,13 @@ class Diary(GarbageCollector):
     def unfreeze(self) -> None:
         self.done.append((self.now, "unfreeze"))
 
+    def memory(self) -> float:
+        return self.held + self.new
 
-def watched(takes: float, *users: int, finds: int = 0) -> Diary:
+
+def watched(takes: float, *users: int, grows: float = 0.0, gives: float = 1.0) -> Diary:
     """Return what is done when so many users are there, second after second, with ten looks in each."""
-    diary = Diary(takes, finds)
+    diary = Diary(takes, grows, gives)
     garbage = Garbage(diary, lambda: diary.now)
     for count in users:
         for _ in range(10):
@@ -57,19 +67,23 @@ def test_while_users_come_everything_is_collected_once_a_second() -> None:
     assert len(moments) >= 7
 
 
-def test_when_there_is_little_to_collect_it_is_looked_ever_less_often_but_each_minute() -> None:
-    diary = watched(0.001, *[100] * 300)
-    assert seconds(diary, "all") == [0, 2, 6, 14, 30, 62, 122, 182, 242]
-    assert seconds(diary, "freeze") == []
+def test_users_who_stay_are_looked_at_no_more_once_they_have_come_to_rest() -> None:
+    diary = watched(0.2, *[10_000] * 300)
+    assert seconds(diary, "all") == [0, 1, 2]
+    assert len(seconds(diary, "freeze")) == 3
 
 
-def test_what_survives_a_long_collection_is_frozen_and_one_that_finds_nothing_is_not_soon_repeated() -> None:
-    diary = watched(0.2, *[100] * 30)
-    assert len(seconds(diary, "freeze")) == len(seconds(diary, "all")) < 6
+def test_a_process_that_grows_by_a_quarter_is_looked_through_and_again_when_it_has_grown_as_much() -> None:
+    # From 400 MB on, a hundred megabytes in fifty seconds, which are all given back.
+    diary = watched(0.001, *[100] * 200, grows=2e6, gives=1.0)
+    assert seconds(diary, "all") == pytest.approx([0, 1, 2, 53, 104, 155], abs=2)
+    assert len(seconds(diary, "unfreeze")) == 3
 
 
-def test_where_there_is_much_to_collect_it_is_looked_again_as_soon() -> None:
-    assert len(seconds(watched(0.001, *[100] * 10, finds=1_000_000), "all")) >= 8
+def test_growth_that_is_no_garbage_is_looked_at_ever_less_often() -> None:
+    diary = watched(0.001, *[100] * 2000, grows=2e6, gives=0.0)
+    # By a quarter, by half of that, by as much again, and so on.
+    assert seconds(diary, "all")[3:] == pytest.approx([53, 179, 563], abs=10)
 
 
 def test_what_users_leave_behind_is_looked_at_once_when_the_last_of_them_has_gone() -> None:

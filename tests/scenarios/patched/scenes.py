@@ -291,6 +291,8 @@ def scene_credentials_in_a_url_are_sent(site: str) -> None:
     ):
         assert session.get(path).text == "welcome"
     assert a_session(LeanSession, f"http://demo:wrong@{place}")[0].get("/secret", auth=("demo", "zebra")).ok
+    elsewhere = a_session(LeanSession, "http://demo:zebra@127.0.0.2:9")[0].get(f"{site}/secret")
+    assert elsewhere.status_code == 401
 
 
 def scene_users_may_share_a_pool_of_geventhttpclient(site: str) -> None:
