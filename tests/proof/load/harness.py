@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -183,8 +183,11 @@ class Unwatched:
         return False
 
 
-def ours(locustfile: Path, url: str, profile: Profile, folder: Path) -> Trial:
-    """Make one trial of ours on the generator's core; its frames stay in *folder*."""
+def ours(locustfile: Path, url: str, profile: Profile, folder: Path, *, pinned: bool = True) -> Trial:
+    """Make one trial of ours; its frames stay in *folder*.
+
+    *pinned*, it has the generator's core for its driver and its only generator.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     case = Case(lane=Lane.LOAD, journey="proof", profile=profile.name)
     driver = LoadDriver({profile.name: profile}, {"proof": locustfile})
@@ -196,7 +199,7 @@ def ours(locustfile: Path, url: str, profile: Profile, folder: Path) -> Trial:
         deadline=3 * profile.duration + 60,
         folder=folder,
     )
-    with on(cores()[1]):
+    with on(cores()[1]) if pinned else nullcontext():
         return driver.trial(order, Unwatched())
 
 
@@ -229,20 +232,22 @@ def show(capsys: pytest.CaptureFixture[str], *lines: str) -> None:
 
 
 @contextmanager
-def memory(mark: str, users: int) -> Iterator[list[float]]:
+def memory(mark: str, users: int, seconds: float) -> Iterator[list[float]]:
     """Watch the resident memory of a generator, and put into the list how many bytes each of *users* takes.
 
-    That is its highest, less what it held with Locust imported and without a user yet.
+    That is the highest of its first *seconds*, less what it held with Locust imported and without a user
+    yet.  Afterwards all users are stopped at once, which takes half as much again for a moment.
     """
     highest: list[float] = []
     over = threading.Event()
 
     def watch() -> None:
-        lowest, most = float("inf"), 0.0
-        while not over.wait(0.2):
+        lowest, most, end = float("inf"), 0.0, float("inf")
+        while not over.wait(0.2) and time.monotonic() < end:
             resident = sum(process.memory_info().rss for process in children(mark))
             # Locust has been imported from about 60 MB on; less is an interpreter that is starting.
             if resident > 60e6:
+                end = min(end, time.monotonic() + seconds)
                 lowest, most = min(lowest, resident), max(most, resident)
                 highest[:] = [(most - lowest) / users]
 
