@@ -66,7 +66,8 @@ class Answer:
         except BaseException:
             self.close()
             raise
-        chunks = connection.reading.chunks
+        # Taken away as the headers are.
+        chunks, connection.reading.chunks = connection.reading.chunks, []
         self.body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
         self._connection = None
         self._pool.take_back(connection)

@@ -109,9 +109,10 @@ class LeanSession(FastHttpSession):
         self._traced: bool = getattr(user, "traced", self.traced)
         self.pauses = None if hasattr(user, "begins") else Pauses()
         self._timed: Timed = self.pauses or user  # type: ignore[assignment]
-        self._usual = {**_ALWAYS, **heads.fields(headers)}
-        given = heads.fields(self.gift.headers if self.gift else None)
-        self._at_home = {**self._usual, **given}
+        # One for all users who need no other: there are ten thousand of them.
+        self._usual = {**_ALWAYS, **heads.fields(headers)} if headers else _ALWAYS
+        given = heads.fields(self.gift.headers) if self.gift else {}
+        self._at_home = {**self._usual, **given} if given else self._usual
         self._home = self.gift.home if self.gift else None
         self.agent = self.client = Agent(  # type: ignore[assignment]  # of geventhttpclient there
             Manners(
