@@ -115,7 +115,7 @@ class LeanSession(FastHttpSession):
         self._at_home = {**self._usual, **given} if given else self._usual
         self._home = self.gift.home if self.gift else None
         self.agent = self.client = Agent(  # type: ignore[assignment]  # of geventhttpclient there
-            Manners(
+            _manners(
                 connection_timeout=connection_timeout,
                 network_timeout=network_timeout,
                 max_redirects=max_redirects,
@@ -304,7 +304,13 @@ def _context(*, insecure: bool) -> ssl.SSLContext:
 def _contexts(factory: Callable[[], ssl.SSLContext] | None, insecure: bool) -> Callable[[], ssl.SSLContext]:  # noqa: FBT001
     if factory is not None:
         return lru_cache(maxsize=1)(factory)
-    return partial(_context, insecure=insecure)
+    return _INSECURE if insecure else _SECURE
+
+
+_SECURE, _INSECURE = partial(_context, insecure=False), partial(_context, insecure=True)
+
+# Users of one class have the same manners, and share them.
+_manners = lru_cache(maxsize=64)(Manners)
 
 
 _SHARED: WeakKeyDictionary[HTTPClientPool, Pool] = WeakKeyDictionary()

@@ -86,20 +86,19 @@ class LoadUser(FastHttpUser):
 
     def start(self, group: Group) -> gevent.Greenlet:
         """Start in *group*, at a random moment soon."""
-
-        def begin(user: LoadUser) -> None:
-            gevent.sleep(user.random.uniform(0, self.jitter))
-            try:
-                user.run()  # type: ignore[no-untyped-call]
-            finally:
-                user._give_back()
-                # Of a request in which it was stopped nobody hears the end.
-                LoadUser.in_flight.leave(id(user), time.perf_counter())
-
         # Locust finds a user by its greenlet's first argument, to count and to stop it.
-        self._greenlet = group.spawn(begin, self)
+        self._greenlet = group.spawn(LoadUser._live, self)
         self._group = group
         return self._greenlet
+
+    def _live(self) -> None:
+        gevent.sleep(self.random.uniform(0, self.jitter))
+        try:
+            self.run()  # type: ignore[no-untyped-call]
+        finally:
+            self._give_back()
+            # Of a request in which it was stopped nobody hears the end.
+            LoadUser.in_flight.leave(id(self), time.perf_counter())
 
     def take(self, rows: Rows[Row]) -> Row:
         """Return a row that no other user has, on any worker, until this one stops.

@@ -14,8 +14,9 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import psutil
@@ -40,6 +41,7 @@ two_cores = pytest.mark.skipif(
 )
 
 
+@cache
 def cores() -> tuple[int, int]:
     """Return the subject's core and the generator's."""
     first, second, *_ = sorted(os.sched_getaffinity(0))
@@ -183,11 +185,8 @@ class Unwatched:
         return False
 
 
-def ours(locustfile: Path, url: str, profile: Profile, folder: Path, *, pinned: bool = True) -> Trial:
-    """Make one trial of ours; its frames stay in *folder*.
-
-    *pinned*, it has the generator's core for its driver and its only generator.
-    """
+def ours(locustfile: Path, url: str, profile: Profile, folder: Path) -> Trial:
+    """Make one trial of ours, its generator on the generator's core; its frames stay in *folder*."""
     folder.mkdir(parents=True, exist_ok=True)
     case = Case(lane=Lane.LOAD, journey="proof", profile=profile.name)
     driver = LoadDriver({profile.name: profile}, {"proof": locustfile})
@@ -199,8 +198,28 @@ def ours(locustfile: Path, url: str, profile: Profile, folder: Path, *, pinned: 
         deadline=3 * profile.duration + 60,
         folder=folder,
     )
-    with on(cores()[1]) if pinned else nullcontext():
+    with on(cores()[0]), generators_on(cores()[1]):
         return driver.trial(order, Unwatched())
+
+
+@contextmanager
+def generators_on(core: int) -> Iterator[None]:
+    """Move our generators to *core* as they start; who drives them and reads their frames stays."""
+    over = threading.Event()
+
+    def move() -> None:
+        while not over.wait(0.1):
+            for process in children(OURS):
+                with suppress(psutil.Error):  # ended meanwhile
+                    process.cpu_affinity([core])
+
+    thread = threading.Thread(target=move)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def frames_of(folder: Path) -> list[Frame]:

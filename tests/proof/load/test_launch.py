@@ -13,7 +13,7 @@ from lab.kernel.model import Trial, Validity
 from profiles import loader
 from scenarios.driver import JOURNEYS
 from tests.proof.load import harness
-from tests.proof.load.harness import OURS, memory, opened_here, show, two_cores
+from tests.proof.load.harness import OURS, memory, on, opened_here, show, two_cores
 from tests.tourapp.servers import started
 
 pytestmark = [pytest.mark.proof, pytest.mark.end_to_end, pytest.mark.timeout(1_800), two_cores]
@@ -31,12 +31,12 @@ def test_ten_thousand_users_launch_the_tour_app(tmp_path: Path, capsys: pytest.C
     profile = loader.load(PROFILE)
     assert profile.users == USERS
     trials: list[tuple[Trial, float, float]] = []
-    with started("--demo-tokens") as (_, address):
+    with on(harness.cores()[0]), started("--demo-tokens") as (_, address):
         while len(trials) < TRIALS and not any(trial.validity is Validity.VALID for trial, *_ in trials):
             before = opened_here()
             with memory(OURS, USERS, profile.duration) as bytes_each:
                 folder = tmp_path / f"{len(trials)}"
-                trial = harness.ours(JOURNEYS / "browse.py", address, profile, folder, pinned=False)
+                trial = harness.ours(JOURNEYS / "browse.py", address, profile, folder)
             trials.append((trial, (opened_here() - before) / USERS, bytes_each[0]))
             show(capsys, told(*trials[-1]))
     valid = [each for each in trials if each[0].validity is Validity.VALID]
