@@ -1,14 +1,15 @@
 """Collects Python's garbage at moments and in pieces that do not stop the hub.
 
-Left alone, the collector looks at all users again and again: over 10,000 of them that takes a quarter of a
-second, and a generator that fell behind once never caught up.  So it is switched off, and called: the young
-generations, in which requests live and die, ten times a second; everything at most once a second while users
-come or have just come.  From then on everything is looked at only when the process has grown by a quarter,
-since with users who pause each look takes tens of milliseconds and finds nothing; and when it finds little,
-not before it has grown by as much more.  What survived a long full collection is put out of the collector's
+Left alone, the collector looks at all users again and again: over 10,000 of them that takes a quarter of
+a second, and a generator that fell behind once never caught up.  So it is switched off, and called: the
+youngest objects, among which requests live and die, twenty times a second, and those a little older
+where garbage is found there at all; everything at most once a second while users come or have just
+come.  From then on everything is looked at only when the process has grown by a quarter, since with
+users who pause each look takes tens of milliseconds and finds nothing; and when it finds little, not
+before it has grown by as much more.  What survived a long full collection is put out of the collector's
 sight (``gc.freeze``, which takes no time), since it lives as long as its user.
 
-The price: memory.  Knots of objects that outlive two tenths of a second stay until the process has grown by
+The price: memory.  Knots of objects that outlive a tenth of a second stay until the process has grown by
 a quarter; what users leave behind who have stopped stays until their number has come to rest, and is
 collected then, in one stop.
 """
@@ -23,7 +24,6 @@ from scenarios.engine import machine
 
 # A stop that can be told from the hub's usual work, in seconds: half of the lag that is allowed.
 _LONG = 0.0025
-_YOUNG = 1
 # Seconds between two full collections: while users come, five hundred of 10,000 in twenty seconds, each
 # takes some milliseconds.
 _PAUSE = 1.0
@@ -50,9 +50,9 @@ class GarbageCollector:
         gc.unfreeze()
         gc.enable()
 
-    def collect_young(self) -> None:
-        """Collect what has come since the last time."""
-        gc.collect(_YOUNG)
+    def collect_young(self, generation: int) -> int:
+        """Collect what has come since the last time, up to a *generation*; return how many objects went."""
+        return gc.collect(generation)
 
     def collect_all(self) -> None:
         """Collect all that is not frozen."""
@@ -72,7 +72,7 @@ class GarbageCollector:
 
 
 class Garbage:
-    """Decides what to collect, told ten times a second how many users there are.
+    """Decides what to collect, told many times a second how many users there are.
 
     *collector* is Python's, or one that a test looks into.  Times are in seconds of *clock*.
     """
@@ -83,13 +83,14 @@ class Garbage:
         self._users = 0
         self._last = clock() - _PAUSE
         self._changed = clock()
-        self._fell = False
+        self._fell = self._knots = False
         self._held = self._enough = 0.0
         self._growth = _GROWTH
 
     def see(self, users: int) -> None:
         """Take note that there are so many *users*, and collect what it is time for."""
-        self._collector.collect_young()
+        # Where requests leave no knots, another look at what survived the first one finds nothing.
+        self._knots = self._collector.collect_young(1 if self._knots else 0) > 0
         now = self._clock()
         if users != self._users:
             self._fell = self._fell or users < self._users

@@ -10,7 +10,7 @@ from scenarios.engine.garbage import Garbage, GarbageCollector
 from scenarios.engine.recorder import Recorder
 
 # How often finished seconds are looked for when no request does it, and requests counted and entered.
-ROLL = 0.1
+ROLL = 0.05
 
 
 def keep_rolling(environment: Environment, recorder: Recorder, books: Books) -> gevent.Greenlet:

@@ -7,6 +7,7 @@ on an absolute schedule, are counted as they come and go, and whoever leaves end
 
 from __future__ import annotations
 
+import random
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from typing import Any
 
 import gevent
 import locust.env
+from gevent.pool import Group
 from locust import User
 from locust.dispatch import UsersDispatcher
 from locust.runners import STATE_CLEANUP, LocalRunner
@@ -25,7 +27,8 @@ from locust.user.task import LOCUST_STATE_RUNNING
 # processor, so the hub is held up for a fraction of a millisecond.
 _STEP = 0.02
 _MOST_AT_ONCE = 10
-# Within so many seconds of each other the users of a step begin, so that they do not march in it.
+# Within so many seconds of each other the users of a step begin, so that they do not march in it: those of
+# plain Locust here, LoadUsers by their own generator.
 JITTER = 0.1
 # For how long a user whom a ramp down sends away may still be busy with its task: as long as people wait
 # for a page at the most (Nielsen, Usability Engineering, chapter 5), and then as long again.
@@ -82,9 +85,9 @@ class CrowdRunner(LocalRunner):
         return users
 
     def stop_users(self, user_classes_stop_count: dict[str, int]) -> None:
-        """Send the newest users away, without waiting until they have gone; at the end, as Locust does."""
+        """Send the newest users away, without waiting until they have gone; at the end, all of them."""
         if self.state == STATE_CLEANUP:
-            super().stop_users(user_classes_stop_count)
+            self._stop_all(user_classes_stop_count)
             return
         leaving = [
             self._staying[name].popitem()[0]
@@ -103,6 +106,16 @@ class CrowdRunner(LocalRunner):
             grace = self.environment.stop_timeout or _GRACE
             self.greenlet.add(gevent.spawn_later(grace, self._end, busy))
 
+    def _stop_all(self, user_classes_count: dict[str, int]) -> None:
+        """End all users at once, as Locust does where they need not end their task before.
+
+        It waits for one after the other, and the load of 10,000 users goes on for two seconds meanwhile.
+        """
+        if self.environment.stop_timeout or gevent.getcurrent() in self.user_greenlets:
+            super().stop_users(user_classes_count)
+        else:
+            self.user_greenlets.kill()
+
     @staticmethod
     def _end(users: list[User]) -> None:
         for user in users:
@@ -115,3 +128,17 @@ class CrowdRunner(LocalRunner):
 def take_over() -> None:
     """Let the Locust of this process run its users with a CrowdRunner; before it makes its runner."""
     locust.env.LocalRunner = CrowdRunner  # type: ignore[attr-defined]  # Locust has no hook for it
+    User.start = _start  # type: ignore[assignment, method-assign]
+
+
+def _start(user: User, group: Group) -> gevent.Greenlet:
+    """Start *user* in *group*, at a random moment soon."""
+    # Locust finds a user by its greenlet's first argument, to count and to stop it.
+    user._greenlet = group.spawn(_live, user)  # noqa: SLF001  # as its own method does
+    user._group = group  # noqa: SLF001
+    return user._greenlet  # noqa: SLF001
+
+
+def _live(user: User) -> None:
+    gevent.sleep(random.uniform(0, JITTER))  # noqa: S311  # nothing secret
+    user.run()

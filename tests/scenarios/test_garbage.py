@@ -20,12 +20,14 @@ class Diary(GarbageCollector):
         self.takes, self.grows, self.gives = takes, grows, gives
         self.now = 0.0
         self.held, self.new = 400e6, 0.0
-        self.young = 0
+        self.young: list[int] = []
+        self.knots = 0
         self.done: list[tuple[float, str]] = []
 
-    def collect_young(self) -> None:
-        self.young += 1
+    def collect_young(self, generation: int) -> int:
+        self.young.append(generation)
         self.new += self.grows / 10
+        return self.knots
 
     def collect_all(self) -> None:
         self.done.append((self.now, "all"))
@@ -42,9 +44,10 @@ class Diary(GarbageCollector):
         return self.held + self.new
 
 
-def watched(takes: float, *users: int, grows: float = 0.0, gives: float = 1.0) -> Diary:
+def watched(takes: float, *users: int, grows: float = 0.0, gives: float = 1.0, knots: int = 0) -> Diary:
     """Return what is done when so many users are there, second after second, with ten looks in each."""
     diary = Diary(takes, grows, gives)
+    diary.knots = knots
     garbage = Garbage(diary, lambda: diary.now)
     for count in users:
         for _ in range(10):
@@ -57,8 +60,9 @@ def seconds(diary: Diary, what: str) -> list[int]:
     return [round(moment) for moment, done in diary.done if done == what]
 
 
-def test_the_young_are_collected_at_every_look() -> None:
-    assert watched(0.001, 1, 2, 3).young == 30
+def test_the_youngest_are_collected_at_every_look_and_older_ones_where_there_was_garbage() -> None:
+    assert watched(0.001, 1, 2, 3).young == [0] * 30
+    assert watched(0.001, 1, 2, knots=5).young == [0] + [1] * 19
 
 
 def test_while_users_come_everything_is_collected_once_a_second() -> None:

@@ -1,6 +1,6 @@
 """9,500 users with a request a second each, on one generator core, held to the server's own log.
 
-``nox -s proof -- load/test_one_core.py``; plain Locust walks the same locustfile beside it.
+``nox -s proof -- load/test_one_core.py``; plain Locust does the same beside it.
 """
 
 from __future__ import annotations
@@ -17,10 +17,13 @@ from tests.proof.load.harness import on, show, truth, two_cores
 
 pytestmark = [pytest.mark.proof, pytest.mark.end_to_end, pytest.mark.timeout(900), two_cores]
 
+# Locust's constant_pacing counts from when the task before began: users whom a pause held up together march
+# in step from then on.  Our pace is a schedule of each user's own.
 LOCUSTFILE = """
-from locust import FastHttpUser, constant_pacing, task
+from locust import constant_pacing, task
+from {module} import {user}
 
-class Visitor(FastHttpUser):
+class Visitor({user}):
     wait_time = constant_pacing(1)
 
     @task
@@ -29,8 +32,13 @@ class Visitor(FastHttpUser):
             if response.status_code != 200:
                 response.failure("not answered")
 """
+PLAIN = LOCUSTFILE.format(module="locust", user="FastHttpUser")
+OURS = LOCUSTFILE.format(module="launchlab.load", user="LoadUser")
 USERS = 9_500
+PACE = 1.0
 RAMP, HOLD = 20, 20
+# As many seconds of the server's lie within the load's for certain.
+SERVED = HOLD - 1
 CARRIED = 9_400
 OFF = 0.010
 # Trials, of which one has to be sound: other work on the machine only ever spoils one.
@@ -40,29 +48,33 @@ TRIALS = 3
 def test_one_core_carries_9400_requests_a_second_and_reports_what_the_server_saw(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    locustfile = harness.written(tmp_path, LOCUSTFILE)
     with truth(tmp_path / "plain") as server:
+        locustfile = harness.written(tmp_path / "plain", PLAIN)
         with on(harness.cores()[1]):
             reported = plain_locust(
                 locustfile, server.url, users=USERS, ramp=RAMP, hold=HOLD, folder=tmp_path / "plain"
             )
-        plain = compare(reported, server.truth(), users=USERS, seconds=HOLD)
+        plain = compare(reported, server.truth(), users=USERS, seconds=SERVED)
     trials: list[Comparison] = []
-    while len(trials) < TRIALS and not any(each.reported.sound for each in trials):
-        trials.append(own(locustfile, tmp_path / f"ours-{len(trials)}"))
+    while len(trials) < TRIALS and not any(valid(each) for each in trials):
+        trials.append(own(tmp_path / f"ours-{len(trials)}"))
     show(capsys, *(told(each) for each in (plain, *trials)))
-    sound = [each for each in trials if each.reported.sound]
-    assert sound, "no sound trial"
-    for each in sound:
+    found = [each for each in trials if valid(each)]
+    assert found, "no valid trial"
+    for each in found:
         assert abs(each.differences()["p99"]) <= OFF
         assert each.keeps_connections
-    assert max(each.served.rate for each in sound) >= CARRIED
+    assert max(each.served.rate for each in found) >= CARRIED
 
 
-def own(locustfile: Path, folder: Path) -> Comparison:
-    profile = Profile(name="one-core", users=USERS, ramp=RAMP, warm_up=0.0, hold=HOLD, trials=1)
+def valid(each: Comparison) -> bool:
+    return not each.reported.caveats
+
+
+def own(folder: Path) -> Comparison:
+    profile = Profile(name="one-core", users=USERS, ramp=RAMP, warm_up=4.0, hold=HOLD, trials=1, pace=PACE)
     with truth(folder) as server:
-        trial = harness.ours(locustfile, server.url, profile, folder)
+        trial = harness.ours(harness.written(folder, OURS), server.url, profile, folder)
         known = server.truth()
     figures = Figures(
         p50=trial.readings.get("response_p50"),
@@ -71,7 +83,7 @@ def own(locustfile: Path, folder: Path) -> Comparison:
         rate=trial.readings.get("throughput", 0.0),
     )
     reported = Reported(name="launchlab", figures=figures, caveats=trial.caveats)
-    return compare(reported, known, users=USERS, seconds=HOLD)
+    return compare(reported, known, users=USERS, seconds=SERVED)
 
 
 def told(each: Comparison) -> str:
