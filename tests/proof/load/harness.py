@@ -223,8 +223,14 @@ def generators_on(core: int) -> Iterator[None]:
 
 
 def frames_of(folder: Path) -> list[Frame]:
-    """Return the frames that a trial of ours left in *folder*."""
-    return [Frame.parse(line) for line in (folder / "frames.jsonl").read_text().splitlines()]
+    """Return the frames that each process of a trial of ours left in *folder*."""
+    files = [*folder.glob("frames.jsonl"), *folder.glob("worker-*/frames.jsonl")]
+    return [Frame.parse(line) for path in files for line in path.read_text().splitlines()]
+
+
+def abandoned(folder: Path) -> int:
+    """Return of how many requests nobody knows whether they were served: their users were stopped."""
+    return sum(frame.abandoned for frame in frames_of(folder))
 
 
 def counted(folder: Path, kind: Kind, endpoint: str | None = None) -> Histogram:
