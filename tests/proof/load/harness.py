@@ -29,6 +29,7 @@ from lab.kernel.model import Case, Lane, Subject, Trial
 from profiles.profile import Profile
 from scenarios.driver import LoadDriver
 from scenarios.engine.frames import Frame, Kind
+from scenarios.engine.generator import Generator
 from scenarios.truth.started import Started, truth_server
 from tests.commands import until
 
@@ -185,11 +186,14 @@ class Unwatched:
         return False
 
 
-def ours(locustfile: Path, url: str, profile: Profile, folder: Path) -> Trial:
+def ours(
+    locustfile: Path, url: str, profile: Profile, folder: Path, *, processes: int | None = None
+) -> Trial:
     """Make one trial of ours, its generator on the generator's core; its frames stay in *folder*."""
     folder.mkdir(parents=True, exist_ok=True)
     case = Case(lane=Lane.LOAD, journey="proof", profile=profile.name)
-    driver = LoadDriver({profile.name: profile}, {"proof": locustfile})
+    generator = Generator(processes=processes)
+    driver = LoadDriver({profile.name: profile}, {"proof": locustfile}, generator=generator)
     order = Order(
         case=case,
         subject=Subject(name="proof", release="1", url=url),

@@ -79,7 +79,7 @@ def walked(profile: Profile, folder: Path) -> tuple[Trial, float]:
     folder.mkdir()
     locustfile = harness.written(folder, LOCUSTFILE)
     with truth(folder) as server:
-        trial = harness.ours(locustfile, server.url, profile, folder)
+        trial = harness.ours(locustfile, server.url, profile, folder, processes=1)
         return trial, steady(server.truth(), HOLD).service().quantile(0.99) or 0.0
 
 
