@@ -41,7 +41,7 @@ class Collector:
         if whole.second == self._profile.seconds.start - 1:
             self._queued_before = whole.arrivals.queued
             self._waiting_before = whole.waiting
-        if whole.second in self._profile.seconds:
+        if whole.second in self._profile.seconds and not whole.closing:
             self._totals.add(whole)
             self._seconds.append(_second(whole))
             # One worker's second is the load's.

@@ -38,15 +38,15 @@ class Gathering:
 
     def __init__(self, workers: int) -> None:
         self._workers = workers
-        self._parts: defaultdict[int, list[Frame]] = defaultdict(list)
+        self._parts: defaultdict[float, list[Frame]] = defaultdict(list)
 
     def add(self, frame: Frame) -> tuple[Frame, ...] | None:
         """Add one worker's frame; return all workers' of that second once they are there."""
-        parts = self._parts[frame.second]
+        parts = self._parts[frame.place]
         parts.append(frame)
         if len(parts) < self._workers:
             return None
-        del self._parts[frame.second]
+        del self._parts[frame.place]
         return tuple(sorted(parts, key=lambda part: part.worker))
 
     @property
@@ -69,6 +69,6 @@ def read(paths: Sequence[Path]) -> Iterator[Frame]:
     with ExitStack() as stack:
         files = [stack.enter_context(path.open("rb")) for path in paths if path.exists()]
         seconds = [(Frame.parse(line) for line in file if line.endswith(b"\n")) for file in files]
-        ordered = merge(*seconds, key=lambda frame: frame.second)
-        for _, parts in groupby(ordered, key=lambda frame: frame.second):
+        ordered = merge(*seconds, key=lambda frame: frame.place)
+        for _, parts in groupby(ordered, key=lambda frame: frame.place):
             yield over_workers(tuple(parts))

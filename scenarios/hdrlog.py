@@ -31,6 +31,9 @@ def write(path: Path, frames: Iterable[Frame], started_at: datetime) -> None:
     with replacing(path) as file:
         file.writelines(f"{line}\n".encode() for line in head)
         for frame in frames:
+            # What came while users were stopped is no interval of the load.
+            if frame.closing:
+                continue
             for endpoint, _, histogram in frame.histograms(Kind.RESPONSE):
                 file.write(f"{_interval(frame, endpoint, histogram)}\n".encode())
 

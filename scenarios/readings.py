@@ -33,11 +33,12 @@ def summarise(window: Window) -> Summary:
         values, grains = _readings_of(window, endpoint)
         readings.update({key_of(name, endpoint): value for name, value in values.items()})
         resolutions.update({key_of(name, endpoint): grain for name, grain in grains.items()})
-    tally = Tally.total(window.tallies.values())
     # Other clients than ours tell of no connections, and of no bytes.
-    if tally.sent and "requests" in readings:
-        readings["connects"] = tally.connects / readings["requests"]
-        resolutions["connects"] = 1 / readings["requests"]
+    told = {endpoint: tally for endpoint, tally in window.tallies.items() if tally.sent}
+    requests = sum(readings.get(key_of("requests", endpoint), 0.0) for endpoint in told)
+    if requests:
+        readings["connects"] = Tally.total(told.values()).connects / requests
+        resolutions["connects"] = 1 / requests
     if window.profile.rate and window.length:
         readings["arrival_rate"] = window.begun / window.length
         resolutions["arrival_rate"] = 1 / window.length

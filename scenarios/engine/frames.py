@@ -15,12 +15,14 @@ The line, in which whatever is empty or zero is left out::
      "signals": {"hub_lag": 0.0004, ...}}
 
 ``signals`` are the fields of ``scenarios.engine.signals.Signals``.  A roll-up is the same line, with "span"
-for the seconds that it holds from its "second" on; its signals are those of the worst second.
+for the seconds that it holds from its "second" on; its signals are those of the worst second.  "closing"
+is true in the last one of a worker that came to its end.
 """
 
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, fields
 from typing import Any
@@ -116,7 +118,8 @@ class Frame:
     unanswered when the second ended, in seconds from its intended start.  *abandoned* is how many were
     given up because their user was stopped: nobody knows whether they were served.  *busy* is for how many
     seconds the generator needed a processor, and *signals* what else it tells of itself.  *span* is above
-    1 where seconds were added up.  The last frame of a worker holds what came after the end of the load.
+    1 where seconds were added up.  The *closing* frame of a worker is none of a second: it holds what came
+    after the end of the load, until all users were gone.
     """
 
     second: int
@@ -132,12 +135,14 @@ class Frame:
     signals: Signals = field(default_factory=Signals)
     worker: int = 0
     span: int = 1
+    closing: bool = False
 
     def line(self) -> str:
         """Write as one line of JSON, as the module's description says."""
         body = {
             "second": self.second,
             "span": self.span if self.span > 1 else 0,
+            "closing": self.closing,
             "worker": self.worker,
             "users": self.users,
             "endpoints": self._endpoints(),
@@ -191,7 +196,13 @@ class Frame:
             signals=Signals.of(body.get("signals", {})),
             worker=body.get("worker", 0),
             span=body.get("span", 1),
+            closing=body.get("closing", False),
         )
+
+    @property
+    def place(self) -> float:
+        """Where it belongs in the order of time: by its second, and a closing one behind them all."""
+        return math.inf if self.closing else self.second
 
     def histograms(self, *kinds: Kind) -> Iterator[tuple[str, Kind, Histogram]]:
         """Yield endpoint, kind and histogram of each cell; only of *kinds*, if any are named."""

@@ -10,30 +10,45 @@ import time
 from typing import Any
 
 import gevent
-from locust import TaskSet
+from locust import TaskSet, User
 
 from scenarios.engine.arrivals import Start
 from scenarios.engine.flight import UNDER_WAY
 
+# Where a user's pauses are found.  On the user, because clients of other protocols may answer to any name.
+_NAME = "_launchlab_pauses"
+
 
 class Pauses:
-    """The pauses of one user, and the requests that follow them; times are on the clock of perf_counter."""
+    """The pauses of *user*, and the requests that follow them; times are on the clock of perf_counter.
 
-    __slots__ = ("_ended",)
+    A user's first session listens to them.
+    """
 
-    def __init__(self) -> None:
-        self._ended: float | None = None
+    __slots__ = ("_overslept",)
 
-    def end(self, moment: float) -> None:
-        """Take note that a pause was to end at this *moment*."""
-        self._ended = moment
+    def __init__(self, user: User | None) -> None:
+        self._overslept: float | None = None
+        if user is not None and not hasattr(user, _NAME):
+            setattr(user, _NAME, self)
+
+    def begin(self) -> None:
+        """Take note that a pause begins: what followed the one before is over."""
+        self._overslept = None
+
+    def end(self, overslept: float) -> None:
+        """Take note that a pause ended so many seconds later than it was to."""
+        self._overslept = overslept
 
     def begins(self, now: float) -> Start | None:
-        """Return when the request that begins *now* was meant to, if it is the first after a pause."""
-        ended, self._ended = self._ended, None
-        start = None if ended is None else Start(due=ended, ready=ended, arrival=False)
-        UNDER_WAY.begin(id(self), now if ended is None else ended, now)
-        return start
+        """Return when the request that begins *now* was meant to, if it is the first after a pause.
+
+        What the user itself did between the two is neither the generator's nor the subject's.
+        """
+        overslept, self._overslept = self._overslept, None
+        meant = now - (overslept or 0.0)
+        UNDER_WAY.begin(id(self), meant, now)
+        return None if overslept is None else Start(due=meant, ready=meant, arrival=False)
 
     def ends(self) -> None:
         """Take the end of the request."""
@@ -46,8 +61,11 @@ def listen() -> None:
 
 
 def _sleep(tasks: Any, seconds: float) -> None:
+    pauses: Pauses | None = getattr(tasks.user, _NAME, None)
+    if pauses is None:
+        gevent.sleep(seconds)
+        return
+    pauses.begin()
     end = time.perf_counter() + seconds
     gevent.sleep(seconds)
-    pauses = getattr(getattr(tasks.user, "client", None), "pauses", None)
-    if pauses is not None:
-        pauses.end(end)
+    pauses.end(max(0.0, time.perf_counter() - end))

@@ -201,6 +201,18 @@ class Recorder:
         """Write the frames of all seconds that are over; what is counted from now on is left to ``close``."""
         self.roll()
         self._until, self._ending = math.inf, True
+        exceeded, most, self._requests = self._exceeded, self._most, 0
+        since = self._clock()
+
+        def exceed(requests: int) -> None:
+            nonlocal since
+            if self._clock() - since < 1:
+                exceeded(requests)
+            else:
+                since, self._requests = self._clock(), 1
+
+        # No second ends any more by which it would begin to count anew.
+        self.limit(most, exceed)
 
     def close(self) -> None:
         """Write what has been counted since the end, now that all users are gone, as one frame more.
@@ -212,7 +224,7 @@ class Recorder:
         self._ending = False
         self.users = 0
         self._until = self._clock()
-        self._write()
+        self._write(closing=True)
 
     def roll(self) -> None:
         """Write the frames of all seconds that are over."""
@@ -243,13 +255,14 @@ class Recorder:
         ended, seconds = self._in_flight.counted(self._until)
         return replace(self._vitals(), ended=ended, in_flight=seconds)
 
-    def _write(self) -> None:
+    def _write(self, *, closing: bool = False) -> None:
         before, self._needed = self._needed, needed()
         self.count()
         failures = [each for name, cell in self._cells.items() for each in cell.classes.failures(name)]
         frame = Frame(
             second=self._second,
             worker=self._worker,
+            closing=closing,
             users=self._users,
             counts=counts_of(self._cells),
             failures=(*failures, *self._tasks.failures("task")),

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 from urllib.parse import unquote, urlsplit
 from weakref import WeakKeyDictionary
 
+import gevent
 import gevent.ssl
 from geventhttpclient.client import HTTPClientPool
 from locust.contrib.fasthttp import FastHttpSession, LocustBadStatusCode, LocustUserAgent
@@ -107,8 +108,7 @@ class LeanSession(FastHttpSession):
         self.request_name: str | None = None
         self.cookiejar = Jar()
         self._traced: bool = getattr(user, "traced", self.traced)
-        self.pauses = None if hasattr(user, "begins") else Pauses()
-        self._timed: Timed = self.pauses or user  # type: ignore[assignment]
+        self._timed: Timed = user if hasattr(user, "begins") else Pauses(user)  # type: ignore[assignment]
         # One for all users who need no other: there are ten thousand of them.
         self._usual = {**_ALWAYS, **heads.fields(headers)} if headers else _ALWAYS
         given = heads.fields(self.gift.headers) if self.gift else {}
@@ -245,10 +245,15 @@ class LeanSession(FastHttpSession):
         except OSError as error:
             exchange.ended = _now()
             return answer, error
-        except BaseException:
+        except gevent.GreenletExit:
             # Its user was stopped.
             if self.desk is not None and exchange.traffic.sent:
                 self.desk.recorder.abandon()
+            raise
+        except BaseException as error:
+            # Such as a gevent.Timeout of the journey's own: an answer that did not come in time.
+            exchange.ended = _now()
+            self._report(LeanResponse(exchange, None, error, self._report), error)
             raise
         finally:
             self._timed.ends()
@@ -262,16 +267,17 @@ class LeanSession(FastHttpSession):
             self.request_event.fire(**{**response.request_meta, "exception": error})
             response.reported()
             return
-        name, method, ended = exchange.name, exchange.request.method, exchange.ended
+        name, method, began = exchange.name, exchange.request.method, exchange.began
         length = exchange.length
         if changed is not None:
             name, method = changed["name"], changed["request_type"]
-            ended = exchange.began + changed["response_time"] / 1000
+            # Its end stays: a second that has not been cannot be told of.
+            began = exchange.ended - changed["response_time"] / 1000
             length = changed["response_length"]
         desk.recorder.take(
             f"{method} {name}",
-            exchange.began,
-            ended,
+            began,
+            exchange.ended,
             late=exchange.late,
             lag=exchange.lag,
             failure=error,

@@ -47,7 +47,7 @@ class Balance:
 def balance_of(window: Window) -> Balance | None:
     """Return the balance of *window*; None where it cannot be told.
 
-    Users of plain Locust have no book, so with some of them the recorder rightly has more.
+    Users of other clients have no book, so with some of them the recorder rightly has more.
     """
     service, failed = window.over(Kind.SERVICE), window.over(Kind.FAILED)
     recorded, ended = service.size + failed.size, window.signals.ended

@@ -313,3 +313,51 @@ def test_requests_above_a_limit_are_told_within_their_second() -> None:
     for _ in range(3):
         recording.take("GET /", 1.0, 1.5)
     assert told == [4, 5]
+
+
+def test_what_came_until_the_last_user_was_gone_is_in_one_closing_frame() -> None:
+    recording, clock, output = recorder()
+    recording.users = 3
+    clock.now = 1.0
+    recording.end()
+    for moment in (1.1, 2.7):
+        clock.now = moment
+        answered(recording, milliseconds=5.0, context={"launchlab_user": 1})
+    recording.abandon()
+    recording.close()
+    recording.close()
+    _, closing = frames(output)
+    assert (closing.closing, closing.users, closing.abandoned) == (True, 0, 1)
+    assert closing.size(Kind.RESPONSE) == 2
+
+
+def test_of_users_who_are_not_followed_each_that_goes_may_have_left_a_request_behind() -> None:
+    recording, clock, output = recorder()
+    recording.users = 5
+    answered(recording, milliseconds=5.0)
+    recording.users = 3
+    clock.now = 1.0
+    recording.end()
+    recording.close()
+    assert [frame.abandoned for frame in frames(output)] == [2, 3]
+
+
+def test_a_load_that_did_not_come_to_its_end_has_no_closing_frame() -> None:
+    recording, clock, output = recorder()
+    clock.now = 1.5
+    recording.roll()
+    recording.close()
+    assert [frame.closing for frame in frames(output)] == [False]
+
+
+@pytest.mark.parametrize(("moments", "exceeds"), [((1.1, 1.5, 2.2, 2.4), []), ((1.1, 1.2, 1.3), [3])])
+def test_a_cap_counts_by_the_second_after_the_end_too(moments: tuple[float, ...], exceeds: list[int]) -> None:
+    recording, clock, _output = recorder()
+    exceeded: list[int] = []
+    recording.limit(2, exceeded.append)
+    clock.now = 1.0
+    recording.end()
+    for moment in moments:
+        clock.now = moment
+        answered(recording, milliseconds=5.0)
+    assert exceeded == exceeds

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import gc
+import io
 import re
 import resource
 import socket
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import gevent
+import pytest
 from geventhttpclient.client import HTTPClientPool
 from locust import FastHttpUser
 from locust.contrib import fasthttp
@@ -19,10 +22,15 @@ from locust.contrib.fasthttp import FastHttpSession
 from locust.env import Environment
 from locust.event import EventHook
 from locust.exception import LocustError, ResponseError
+from locust.user.task import DefaultTaskSet
 
 from scenarios.client.errors import AnswerTimedOutError, UnresolvableError
 from scenarios.engine import adoption
-from scenarios.engine.session import LeanSession
+from scenarios.engine.bookkeeping import Audience
+from scenarios.engine.frames import Frame, Kind
+from scenarios.engine.pauses import Pauses
+from scenarios.engine.recorder import Recorder
+from scenarios.engine.session import Desk, LeanSession
 
 Session = FastHttpSession
 
@@ -385,3 +393,74 @@ def scene_geventhttpclient_keeps_its_connections_too_once_its_check_is_mended(si
         assert len({id(line) for line, _ in opened}) == 1
     assert FastHttpUser.insecure is False
     gc.collect()
+
+
+class AnswersToAnyName:
+    """A client as those of other protocols may be, for which every name is a call to the subject."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(f"{name} was asked of another protocol's client")
+
+
+def hold_up(seconds: float) -> None:
+    """Keep the hub from everybody else."""
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        pass
+
+
+def pause(user: Any, seconds: float) -> None:
+    """Have *user* pause as between two tasks."""
+    user.wait_time = lambda: seconds
+    DefaultTaskSet(user).wait()
+
+
+def scene_a_plain_user_is_timed_from_the_end_of_its_pause(site: str) -> None:
+    user, _ = a_user(site)
+    (pauses,) = [each for each in vars(user).values() if isinstance(each, Pauses)]
+    assert pauses.begins(time.perf_counter()) is None
+    gevent.spawn(hold_up, 0.3)
+    began = time.perf_counter()
+    pause(user, 0.05)
+    woken = time.perf_counter()
+    # What the user does before it asks is its own affair.
+    hold_up(0.2)
+    now = time.perf_counter()
+    start = pauses.begins(now)
+    assert start is not None
+    assert 0.2 <= now - start.due <= woken - began - 0.05
+    assert pauses.begins(now) is None
+
+
+def scene_a_client_of_another_protocol_is_asked_nothing_by_a_pause(site: str) -> None:
+    user, _ = a_user(site)
+    user.client = AnswersToAnyName()
+    pause(user, 0.01)
+
+
+def scene_a_journeys_own_timeout_is_a_failed_request(site: str) -> None:
+    session, told = a_session(LeanSession, site)
+    for _ in range(2):
+        try:
+            with gevent.Timeout(0.2):
+                session.get("/slow")
+        except gevent.Timeout:
+            continue
+    assert [type(event["exception"]) for event in told] == [gevent.Timeout, gevent.Timeout]
+
+
+def scene_a_changed_time_moves_the_start_and_not_the_end(site: str) -> None:
+    session, _ = a_session(LeanSession, site)
+    output = io.StringIO()
+    recorder = Recorder(output)
+    LeanSession.desk = Desk(recorder, Audience(Environment()))
+    try:
+        with session.get("/status/200", catch_response=True) as response:
+            response.request_meta["response_time"] = 60_000.0
+        recorder.end()
+        recorder.close()
+    finally:
+        LeanSession.desk = None
+    (frame,) = [Frame.parse(line) for line in output.getvalue().splitlines()]
+    ((_, _, histogram),) = frame.histograms(Kind.SERVICE)
+    assert histogram.mean() == pytest.approx(60.0, rel=0.001)
