@@ -17,6 +17,11 @@ from scenarios.window import Window
 # Of how many requests it has to be known when they were meant to start: a task of a hundred requests, whose
 # first one follows a pause, is a long one.
 _TOLD = 0.01
+_LATENESS_UNKNOWN = (
+    "how late the generator was nobody can tell: of {served} correct answers, {lags} followed a pause or an "
+    "arrival that it knew of.  Hold longer; or, with users of another client than ours, derive them from "
+    "launchlab.load.LoadUser."
+)
 
 
 def caveats(window: Window) -> Iterator[Caveat]:
@@ -26,10 +31,6 @@ def caveats(window: Window) -> Iterator[Caveat]:
     yield from faults.caveats(window)
     served, lags = window.over(Kind.SERVICE).size, window.over(Kind.LAG).size
     if served and lags <= max(EXCEEDANCES, _TOLD * served):
-        yield Caveat(
-            code="lateness-unknown",
-            advice="too few requests followed a pause or an arrival to tell how late the generator was; "
-            "hold longer.",
-        )
+        yield Caveat(code="lateness-unknown", advice=_LATENESS_UNKNOWN.format(served=served, lags=lags))
     yield from balance.caveats(window)
     yield from steadiness.caveats(window)

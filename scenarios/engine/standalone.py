@@ -45,8 +45,9 @@ class Recording:
         self, environment: Environment, folder: Path, profile: Profile | None, audience: Audience
     ) -> None:
         self._started_at = datetime.now(UTC)
-        self._folder = folder / f"{self._started_at:%Y%m%dT%H%M%S}"
-        self._folder.mkdir(parents=True, exist_ok=True)
+        # Several Locusts may start in one second, such as the workers of one load: each has its own.
+        self._folder = folder / f"{self._started_at:%Y%m%dT%H%M%S}-{os.getpid()}"
+        self._folder.mkdir(parents=True)
         self._output: TextIO = self._frames.open("w", encoding="utf-8")
         vitals = Vitals()
         self._recorder = Recorder(self._output, in_flight=LoadUser.in_flight, vitals=vitals)

@@ -77,6 +77,14 @@ def test_a_headless_locust_leaves_an_interval_log(
     assert "Tag=GET_/api/search" in tags(log)
 
 
+def test_each_of_several_processes_leaves_an_interval_log(tour: str, tmp_path: Path) -> None:
+    ended = headless(tmp_path, ROOT / "locustfile.py", tour, "-u", "8", "-r", "8", *LONG, "--processes", "2")
+    assert ended.returncode == 0, ended.stderr
+    logs = list(tmp_path.glob(".launchlab/locust/*/response.hlog"))
+    assert len(logs) == 2
+    assert all(tags(log) for log in logs)
+
+
 def test_a_test_that_is_started_on_locusts_web_page_leaves_an_interval_log(tour: str, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         page = f"http://127.0.0.1:{probe.getsockname()[1]}"
