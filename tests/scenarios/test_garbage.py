@@ -13,8 +13,9 @@ class Diary(GarbageCollector):
     """A collector that notes what it does, in a process that holds *base* bytes at first.
 
     Each full collection takes *takes* seconds; the process grows by *grows* bytes a second and by *each* for
-    a user who comes.  Of the growth a full collection finds *gives* as garbage, as a share, in objects of a
-    hundred bytes; a process that *keeps* its memory uses it no more and does not give it back.
+    a user who comes.  Of the growth a collection of everything, unfrozen, finds *gives* as garbage, as a
+    share, in objects of a hundred bytes; one of what has just come finds it all alive.  A process that
+    *keeps* its memory uses it no more and does not give it back.
     """
 
     def __init__(
@@ -33,12 +34,13 @@ class Diary(GarbageCollector):
         self.keeps, self.knots, self.blind = keeps, knots, blind
         self.now = 0.0
         self.users = 0
+        self.unfrozen = False
         self.held, self.new = base, 0.0
         self.young: list[int] = []
         self.done: list[tuple[float, str]] = []
 
     def pass_on(self, users: int) -> None:
-        """A tenth of a second with so many users."""
+        """Let a tenth of a second pass with so many users."""
         self.new += self.grows / 10 + self.each * max(0, users - self.users)
         self.users = users
         self.now = round(self.now + 0.1, 6)
@@ -50,6 +52,9 @@ class Diary(GarbageCollector):
     def collect_all(self) -> int:
         self.done.append((self.now, "all"))
         self.now += self.takes
+        if not self.unfrozen:
+            return 0
+        self.unfrozen = False
         garbage = self.new * self.gives
         self.held, self.new = self.held + self.new - (0.0 if self.keeps else garbage), 0.0
         return int(garbage / 100)
@@ -59,6 +64,7 @@ class Diary(GarbageCollector):
 
     def unfreeze(self) -> None:
         self.done.append((self.now, "unfreeze"))
+        self.unfrozen = True
 
     def memory(self) -> float:
         return 0.0 if self.blind else self.held + self.new
@@ -131,7 +137,7 @@ def test_what_users_leave_behind_is_looked_at_once_when_the_last_of_them_has_gon
 
 @pytest.mark.parametrize("ramp", [LONG_RAMP, range(0, 10_000, 500)])
 def test_users_who_come_or_stay_are_never_looked_at_again(ramp: range) -> None:
-    diary = watched(Diary(takes=0.02, each=25e3, base=70e6), *ramp, *[10_000] * 60)
+    diary = watched(Diary(takes=0.02, each=25e3, base=70e6, gives=0.0), *ramp, *[10_000] * 60)
     assert seconds(diary, "unfreeze") == []
 
 
@@ -144,5 +150,5 @@ def test_a_ramp_that_leaks_is_looked_through_while_it_lasts() -> None:
 
 def test_what_users_were_allowed_is_not_left_open_once_they_are_at_rest() -> None:
     # They hold 320 MB, so the first look is due at 400, and not at the gigabyte they might hold.
-    diary = watched(Diary(takes=0.02, each=25e3, base=70e6, grows=1e6), *[10_000] * 120)
+    diary = watched(Diary(takes=0.02, each=25e3, base=70e6, grows=1e6, gives=0.0), *[10_000] * 120)
     assert seconds(diary, "unfreeze") == pytest.approx([83], abs=4)
