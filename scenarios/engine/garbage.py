@@ -6,11 +6,11 @@ youngest objects, among which requests live and die, twenty times a second, and 
 where garbage is found there at all; what came since the last look, once a second while users come and
 just after.  What survived a long look is put out of the collector's sight (``gc.freeze``, which takes no
 time), since it lives as long as its user.  Everything, also what was put out of sight, is looked through
-when the process has grown by a quarter (and 32 MB) since it last was, leaving aside 100 kB for each user
-who has come; by half or at most to its double where such looks find little; and once when users have gone
-and the number of the others has come to rest.  What users hold who have come to rest counts as held, up to
-their 100 kB.  Where the system does not tell what the process holds, everything is looked through each
-minute.
+when the process has grown by a quarter (at least 32 MB) since it last was, leaving aside 100 kB for each
+user who has come; by half or at most to its double where such looks find little; and once when users have
+gone and the number of the others has come to rest.  What users hold who have come to rest counts as held,
+up to their 100 kB.  Where the system does not tell what the process holds, everything is looked through
+each minute.
 
 The price in time: a look through everything stops the hub for about a quarter of a second over 10,000
 users, a look at what came since the last one for tens of milliseconds.  The price in memory: knots of
