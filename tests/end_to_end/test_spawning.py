@@ -29,15 +29,25 @@ from scenarios.engine.spawning import SmoothDispatcher, take_over
 
 order = json.loads(sys.argv[1])
 finished, cut = 0, 0
+first, farewells = {}, 0
 
 
 class Common(User):
     weight = 3
     wait_time = constant(order["pause"])
 
+    def on_stop(self):
+        global farewells
+        if "farewell" in order:
+            gevent.sleep(order["farewell"])
+            farewells += 1
+            if farewells % 2:
+                raise RuntimeError("no farewell")
+
     @task
     def work(self):
         global finished, cut
+        first.setdefault(self, time.perf_counter())
         try:
             gevent.sleep(order["busy"])
             finished += 1
@@ -82,8 +92,12 @@ for users, rate, seconds in order["steps"]:
     seen.append({"there": runner.user_count, "classes": runner.user_classes_count, "counts": counts})
 watching.kill()
 left = {"finished": finished, "cut": cut}
+quitting = time.perf_counter()
 runner.quit()
+left["quitting"] = time.perf_counter() - quitting
 left["at_end"] = runner.user_count
+left["farewells"] = farewells
+left["first"] = sorted(first.values())
 print(json.dumps({"seen": seen, "complete": complete, "longest": longest, **left}))
 """
 
@@ -135,3 +149,20 @@ def test_but_is_not_waited_for_longer_than_its_grace(tmp_path: Path) -> None:
     assert [count for _, count in found["seen"][1]["counts"]][-1] == 20
     assert found["seen"][1]["there"] == 20
     assert (found["finished"], found["cut"]) == (0, 30)
+
+
+def test_at_the_end_all_go_together_and_each_on_stop_runs_even_where_others_raise(tmp_path: Path) -> None:
+    found = walked(tmp_path, pause=0.0, busy=60.0, farewell=0.5, steps=[[50, 500.0, 0.5]])
+    assert (found["farewells"], found["at_end"]) == (50, 0)
+    # One after the other they would take 25 seconds.
+    assert 0.5 <= found["quitting"] < 5
+
+
+def test_users_of_plain_locust_do_not_begin_all_in_the_same_moment(tmp_path: Path) -> None:
+    # They come within five milliseconds, and begin within a hundred.
+    found = walked(tmp_path, pause=0.0, busy=60.0, steps=[[50, 10_000.0, 1.0]])
+    first = found["first"]
+    assert len(first) == 50
+    assert first[-1] - first[0] > 0.03
+    # No step begins as one: of the ten who come together at most, few share a millisecond.
+    assert len({int(moment * 1000) for moment in first}) > 15
