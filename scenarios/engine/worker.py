@@ -100,12 +100,12 @@ def _common_start(folder: Path) -> float:
 
     Ends the process where the moment has gone by.
     """
-    left = common_start.awaited(folder, gevent.sleep) - time.time()
-    if left < 0:
+    began = common_start.awaited(folder, gevent.sleep)
+    late = time.perf_counter() - began
+    if late > 0:
         # At once: the others are under way, and a Locust that winds down has more to say.
-        os.write(sys.stderr.fileno(), f"{-left:.1f} s too late for the common start\n".encode())
+        os.write(sys.stderr.fileno(), f"{late:.1f} s too late for the common start\n".encode())
         os._exit(TOO_LATE)
-    began = time.perf_counter() + left
     _sleep_until(began)
     return began
 
