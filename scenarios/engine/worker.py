@@ -28,6 +28,7 @@ from scenarios.engine import headers
 from scenarios.engine.adoption import adopt, keep_geventhttpclient
 from scenarios.engine.assignment import CAPPED, REFUSED, TOO_LATE, Assignment
 from scenarios.engine.bookkeeping import Audience, Books, forget_seconds
+from scenarios.engine.garbage import GarbageCollector
 from scenarios.engine.generator import Client
 from scenarios.engine.hooks import ROLL, keep_rolling
 from scenarios.engine.rate_cap import RateCap
@@ -76,6 +77,8 @@ def _start(
 ) -> None:
     """Begin the test at the common start."""
     profile, place = assignment.profile, assignment.place
+    # Before the clock begins, and before anybody waits for this process only.
+    GarbageCollector().prepare()
     began = time.perf_counter() if place.count == 1 else _common_start(Path(assignment.frames).parent)
     LoadUser.follow(profile, recorder.begin(assignment.schedule, began), began)
     # Users and arrivals follow the same clock, from the same moment on.
