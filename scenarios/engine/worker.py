@@ -57,13 +57,13 @@ def install(assignment: Assignment, recorder: Recorder) -> None:
         environment.shape_class = shape
         environment.dispatcher_class = SmoothDispatcher
         headers.give(environment, sent)
+        # Not before the locustfile's own listeners, which may make test data or log in for a while.
+        events.test_start.add_listener(partial(_start, assignment, recorder, shape))
 
     LoadUser.seed = assignment.seed
     LoadUser.place = assignment.place
     LoadUser.jitter = JITTER
     events.init.add_listener(begin)
-    events.test_start.add_listener(partial(_start, assignment, recorder, shape))
-    events.request.add_listener(recorder.on_request)
     events.user_error.add_listener(recorder.on_user_error)
     events.user_error.add_listener(_refuse)
 
@@ -81,6 +81,8 @@ def _start(
     GarbageCollector().prepare()
     began = time.perf_counter() if place.count == 1 else _common_start(Path(assignment.frames).parent)
     LoadUser.follow(profile, recorder.begin(assignment.schedule, began), began)
+    # From here on: what was asked before is not of the load.  First of all: who raises stops those behind.
+    environment.events.request._handlers.insert(0, recorder.on_request)  # noqa: SLF001  # a hook can only append
     # Users and arrivals follow the same clock, from the same moment on.
     shape.begin()
     books = Books(environment, recorder)
