@@ -40,12 +40,18 @@ class Worker:
 class Follower:
     """Follows *workers*, who make the load of *profile*; roll-ups are appended to the file *rollups*.
 
-    *see* is told of each second of the whole load.
+    *see* is told of each second of the whole load.  *clock* is that of the common start.
     """
 
     def __init__(
-        self, workers: Sequence[Worker], profile: Profile, rollups: Path, see: Callable[[Frame], None]
+        self,
+        workers: Sequence[Worker],
+        profile: Profile,
+        rollups: Path,
+        see: Callable[[Frame], None],
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
+        self._clock = clock
         self._workers = workers
         self._see = see
         self._profile = profile
@@ -53,7 +59,7 @@ class Follower:
         self._tails = [Tail(worker.frames) for worker in workers]
         self._gathering = Gathering(len(workers))
         self._roll_up = RollUp(span_of(profile.duration))
-        self._start = CommonStart([worker.frames.parent for worker in workers])
+        self._start = CommonStart([worker.frames.parent for worker in workers], clock)
         self.collector = Collector(profile)
 
     def follow(self, deadline: float, watch: Watch) -> tuple[Caveat, ...]:
@@ -61,15 +67,16 @@ class Follower:
 
         Raises UsageError where a worker's users cannot do what is asked of them.
         """
-        ends = time.monotonic() + deadline
+        ends = self._clock() + deadline
         hung: tuple[Caveat, ...] = ()
         while self._under_way() and not watch.stopping() and not hung:
             self._start.look()
             for frame in self._seconds():
                 if frame.second < self._profile.duration:
                     watch.progress(_progress(frame, self._profile))
-            hung = self._hung(deadline if time.monotonic() > ends else None)
-            self._workers[0].child.wait(_POLL)
+            hung = self._hung(deadline if self._clock() > ends else None)
+            if running := self._running():
+                running[0].child.wait(_POLL)
         statuses = [worker.child.status for worker in self._workers]
         # All of them before any is waited for: the others would go on meanwhile.
         for worker in self._workers:
@@ -83,6 +90,9 @@ class Follower:
         """Return whether any worker runs, and none has ended badly."""
         statuses = [worker.child.status for worker in self._workers]
         return None in statuses and not any(statuses)
+
+    def _running(self) -> Sequence[Worker]:
+        return [worker for worker in self._workers if worker.child.running]
 
     def _seconds(self) -> Iterator[Frame]:
         """Yield the seconds that are complete by now, as a whole."""
@@ -105,9 +115,16 @@ class Follower:
                 file.write(rolled.line())
 
     def _hung(self, deadline: float | None) -> tuple[Caveat, ...]:
-        """Return the caveat of a load that is over its *deadline*, or of a worker that fell silent."""
-        if deadline is not None:
-            slow = next(worker for worker in self._workers if worker.child.running)
+        """Return the caveat of workers that are not ready, of a load over its *deadline*, or of silence."""
+        running = self._running()
+        if overdue := [self._workers[index] for index in self._start.overdue()]:
+            patience = f"{self._start.patience:.0f} s"
+            advice = "\n".join(
+                f"{worker.name} was not ready within {patience}, and all were stopped.\n{worker.child.tail()}"
+                for worker in overdue
+            )
+        elif deadline is not None and running:
+            slow = running[0]
             advice = f"{slow.name} did not end within {deadline:.0f} s and was stopped.\n{slow.child.tail()}"
         elif self._gathering.incomplete > _SILENT:
             silent = self._workers[self._gathering.missing]

@@ -14,18 +14,19 @@ ROLL = 0.05
 
 
 def keep_rolling(environment: Environment, recorder: Recorder, books: Books) -> gevent.Greenlet:
-    """Write each second's frame soon after it is over; return the greenlet that does it."""
+    """Write each second's frame soon after it is over; return the greenlet that does it.
+
+    Garbage is collected at its moments, until it ends; whoever calls has prepared the collector, since that
+    takes longer than a load's first moments may be held up.
+    """
     collector = GarbageCollector()
     collector.take_over()
     garbage = Garbage(collector)
 
     def roll() -> None:
-        try:
-            while True:
-                look()
-                gevent.sleep(ROLL)
-        finally:
-            collector.hand_back()
+        while True:
+            look()
+            gevent.sleep(ROLL)
 
     def look() -> None:
         recorder.count()
@@ -35,4 +36,7 @@ def keep_rolling(environment: Environment, recorder: Recorder, books: Books) -> 
         garbage.see(recorder.users)
         books.enter()
 
-    return gevent.spawn(roll)
+    rolling = gevent.spawn(roll)
+    # Not in its own finally: a greenlet that is killed before its first turn never comes to it.
+    rolling.rawlink(lambda _rolling: collector.hand_back())
+    return rolling

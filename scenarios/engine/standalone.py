@@ -25,6 +25,7 @@ from scenarios import framefiles, hdrlog
 from scenarios.engine.adoption import adopt
 from scenarios.engine.assignment import RECORDED
 from scenarios.engine.bookkeeping import Audience, Books
+from scenarios.engine.garbage import GarbageCollector
 from scenarios.engine.hooks import keep_rolling
 from scenarios.engine.recorder import Recorder
 from scenarios.engine.session import Desk, LeanSession
@@ -53,6 +54,8 @@ class Recording:
         self._recorder = Recorder(self._output, in_flight=LoadUser.in_flight, vitals=vitals)
         self._books = Books(environment, self._recorder)
         self._books.open()
+        # Before the clock begins.
+        GarbageCollector().prepare()
         LoadUser.follow(profile, self._recorder.begin(profile.schedule if profile else None))
         if profile and environment.shape_class:
             # Users and arrivals follow the same clock, from the same moment on.

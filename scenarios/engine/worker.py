@@ -28,6 +28,7 @@ from scenarios.engine import headers
 from scenarios.engine.adoption import adopt, keep_geventhttpclient
 from scenarios.engine.assignment import CAPPED, REFUSED, TOO_LATE, Assignment
 from scenarios.engine.bookkeeping import Audience, Books, forget_seconds
+from scenarios.engine.garbage import GarbageCollector
 from scenarios.engine.generator import Client
 from scenarios.engine.hooks import ROLL, keep_rolling
 from scenarios.engine.rate_cap import RateCap
@@ -56,13 +57,13 @@ def install(assignment: Assignment, recorder: Recorder) -> None:
         environment.shape_class = shape
         environment.dispatcher_class = SmoothDispatcher
         headers.give(environment, sent)
+        # Not before the locustfile's own listeners, which may make test data or log in for a while.
+        events.test_start.add_listener(partial(_start, assignment, recorder, shape))
 
     LoadUser.seed = assignment.seed
     LoadUser.place = assignment.place
     LoadUser.jitter = JITTER
     events.init.add_listener(begin)
-    events.test_start.add_listener(partial(_start, assignment, recorder, shape))
-    events.request.add_listener(recorder.on_request)
     events.user_error.add_listener(recorder.on_user_error)
     events.user_error.add_listener(_refuse)
 
@@ -76,8 +77,12 @@ def _start(
 ) -> None:
     """Begin the test at the common start."""
     profile, place = assignment.profile, assignment.place
+    # Before the clock begins, and before anybody waits for this process only.
+    GarbageCollector().prepare()
     began = time.perf_counter() if place.count == 1 else _common_start(Path(assignment.frames).parent)
     LoadUser.follow(profile, recorder.begin(assignment.schedule, began), began)
+    # From here on: what was asked before is not of the load.  First of all: who raises stops those behind.
+    environment.events.request._handlers.insert(0, recorder.on_request)  # noqa: SLF001  # a hook can only append
     # Users and arrivals follow the same clock, from the same moment on.
     shape.begin()
     books = Books(environment, recorder)
@@ -100,12 +105,12 @@ def _common_start(folder: Path) -> float:
 
     Ends the process where the moment has gone by.
     """
-    left = common_start.awaited(folder, gevent.sleep) - time.time()
-    if left < 0:
+    began = common_start.awaited(folder, gevent.sleep)
+    late = time.perf_counter() - began
+    if late > 0:
         # At once: the others are under way, and a Locust that winds down has more to say.
-        os.write(sys.stderr.fileno(), f"{-left:.1f} s too late for the common start\n".encode())
+        os.write(sys.stderr.fileno(), f"{late:.1f} s too late for the common start\n".encode())
         os._exit(TOO_LATE)
-    began = time.perf_counter() + left
     _sleep_until(began)
     return began
 

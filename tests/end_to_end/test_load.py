@@ -179,6 +179,46 @@ def test_a_load_stopped_in_its_warm_up_says_that_it_has_no_steady_window(
     assert told == {"trend": None, "note": "too short to test for a trend: 0 s, 36 s needed"}
 
 
+# Makes its test data before the load, like many a locustfile.
+SEEDING = """
+import time
+
+from locust import events
+from launchlab.load import LoadUser, task
+
+
+class Visitor(LoadUser):
+    @task
+    def visit(self):
+        self.client.get("/visit")
+
+
+@events.test_start.add_listener
+def seed(environment, **_others):
+    Visitor.host = environment.host
+    first = Visitor(environment)
+    first.client.get("/seed")
+    time.sleep(2)
+    first.client.get("/seed")
+"""
+
+
+def test_a_locustfile_that_takes_its_time_before_the_load_loses_nothing_of_it(tmp_path: Path) -> None:
+    seen: list[str] = []
+    (tmp_path / "seeding.py").write_text(SEEDING)
+    with answering(lambda _path: (200, None), seen) as url:
+        mine = Case(lane=Lane.LOAD, journey="mine", profile="tiny")
+        subject = Subject(name="shop", release="1", url=url)
+        order = Order(case=mine, subject=subject, seed=7, index=0, deadline=60.0, folder=tmp_path)
+        trial = LoadDriver({"tiny": PROFILE}, {"mine": tmp_path / "seeding.py"}).trial(order, Bystander())
+    frames = [Frame.parse(line) for line in (tmp_path / "frames.jsonl").read_text().splitlines()]
+    assert seen.count("/seed") == 2
+    assert [frame.second for frame in frames] == [0, 1, 2, 3, 4]
+    assert [frame.users for frame in frames[1:]] == [PROFILE.users, PROFILE.users, PROFILE.users, 0]
+    assert {endpoint for frame in frames for endpoint, _, _ in frame.histograms()} == {"GET /visit"}
+    assert not {caveat.code for caveat in trial.caveats} & {"load-not-reached", "seconds-missing"}
+
+
 def test_a_redirect_to_another_origin_is_a_failure_and_is_not_followed(tmp_path: Path) -> None:
     visited: list[str] = []
     with answering(lambda _path: (200, None), visited) as elsewhere:
