@@ -72,8 +72,7 @@ class Follower:
         while self._under_way() and not watch.stopping() and not hung:
             self._start.look()
             for frame in self._seconds():
-                if frame.second < self._profile.duration:
-                    watch.progress(_progress(frame, self._profile))
+                watch.progress(_progress(frame, self._profile))
             hung = self._hung(deadline if self._clock() > ends else None)
             if running := self._running():
                 running[0].child.wait(_POLL)
@@ -100,9 +99,11 @@ class Follower:
             for part in tail.frames():
                 if (parts := self._gathering.add(part)) is not None:
                     whole = self.collector.add(parts)
-                    self._keep(self._roll_up.add(whole))
                     self._see(whole)
-                    yield whole
+                    # What came while users were stopped is no second of the load.
+                    if not whole.closing:
+                        self._keep(self._roll_up.add(whole))
+                        yield whole
 
     def _finish(self) -> None:
         for _ in self._seconds():
