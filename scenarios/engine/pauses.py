@@ -9,9 +9,9 @@ from __future__ import annotations
 import time
 from typing import Any
 
-import gevent
 from locust import TaskSet, User
 
+from scenarios.engine import alarm
 from scenarios.engine.arrivals import Start
 from scenarios.engine.flight import UNDER_WAY
 
@@ -63,9 +63,9 @@ def listen() -> None:
 def _sleep(tasks: Any, seconds: float) -> None:
     pauses: Pauses | None = getattr(tasks.user, _NAME, None)
     if pauses is None:
-        gevent.sleep(seconds)
+        alarm.sleep(seconds)
         return
     pauses.begin()
     end = time.perf_counter() + seconds
-    gevent.sleep(seconds)
+    alarm.sleep(seconds)
     pauses.end(max(0.0, time.perf_counter() - end))

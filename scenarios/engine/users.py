@@ -16,6 +16,7 @@ from locust.env import Environment
 from locust.runners import WorkerRunner
 
 from profiles.profile import Profile
+from scenarios.engine import alarm
 from scenarios.engine.arrivals import Arrivals, Start
 from scenarios.engine.beats import Beats
 from scenarios.engine.flight import UNDER_WAY, InFlight
@@ -196,7 +197,7 @@ class LoadUser(FastHttpUser):
 
     def _sleep(self, seconds: float) -> None:
         if self._coming is None or not self._coming.arrival:
-            gevent.sleep(seconds)
+            alarm.sleep(seconds)
 
     def _started(self, now: float) -> Start | None:
         """Return when what starts now was meant to start, if it was; with an arrival, its task begins."""

@@ -10,6 +10,7 @@ import gevent
 from gevent import get_hub
 from gevent.hub import Waiter
 
+from scenarios.engine import alarm
 from scenarios.engine.arrivals import Arrivals, Start
 from scenarios.engine.line import Line
 
@@ -44,12 +45,14 @@ class WaitingRoom:
         return start
 
     def _set_timer(self) -> None:
-        seconds = self._line.until_next(time.perf_counter())
+        now = time.perf_counter()
+        seconds = self._line.until_next(now)
         if self._timer is not None:
             self._timer.close()
             self._timer = None
         if seconds < math.inf:
             self._timer = get_hub().loop.timer(seconds)
+            alarm.wake_at(now + seconds)
             # The loop's own idea of now may be as old as what has run since it last looked.
             self._timer.start(self._hand_out, update=True)
 
