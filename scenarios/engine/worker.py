@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import importlib
 import io
+import logging
 import os
 import random
 import sys
 import time
+import traceback
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -132,11 +134,51 @@ def _forget(environment: Environment) -> None:
 
 
 def _refuse(exception: BaseException, **_others: Any) -> None:
-    """End the process where a user finds that what was asked for cannot be done; its last line says why."""
+    """End the process where a user finds that what was asked for cannot be done."""
     if isinstance(exception, UsageError):
-        # At once: a Locust that winds down has more to say.
-        os.write(sys.stderr.fileno(), f"{exception}\n".encode())
-        os._exit(REFUSED)
+        _end_refused(str(exception))
+
+
+def _end_refused(reason: str) -> None:
+    """End the process; its last line says why."""
+    sys.stderr.flush()
+    # At once: a Locust that winds down has more to say.
+    os.write(sys.stderr.fileno(), f"{reason}\n".encode())
+    os._exit(REFUSED)
+
+
+def _run_locust(file: Path) -> None:
+    """Run Locust's own command; what ends it before the load begins is a fault of the locustfile."""
+    errors: list[str] = []
+
+    def note(record: logging.LogRecord) -> bool:
+        errors.extend([record.getMessage()] if record.levelno >= logging.ERROR else [])
+        return True
+
+    logging.getLogger("locust.main").addFilter(note)
+    try:
+        locust.main.main()
+    except Exception as error:
+        if LeanSession.desk is None:
+            _end_refused(unloadable(file, error))
+        raise
+    except SystemExit:
+        if LeanSession.desk is None and errors:
+            _end_refused(f"{file.name}: {errors[-1]}")
+        raise
+
+
+def unloadable(file: Path, error: Exception) -> str:
+    """Return why the locustfile cannot be loaded, and at which of its lines that shows."""
+    if isinstance(error, SyntaxError):
+        where, line = Path(error.filename or file), error.lineno
+    else:
+        lines = [
+            step.lineno for step in traceback.extract_tb(error.__traceback__) if step.filename == str(file)
+        ]
+        where, line = file, lines[-1] if lines else None
+    place = f"{where.name}, line {line}" if line else where.name
+    return f"{place}: {type(error).__name__}: {' '.join(str(error).split())}"
 
 
 def _give_up(recorder: Recorder) -> None:
@@ -208,7 +250,7 @@ def main(path: str) -> None:
             *("--exit-code-on-error", "0"),
         ]
         try:
-            locust.main.main()
+            _run_locust(Path(assignment.locustfile))
         finally:
             # Of the requests that were under way until the last user was gone.
             recorder.close()

@@ -18,6 +18,7 @@ import pytest
 from lab.engine.plan import Order
 from lab.engine.runner import Progress
 from lab.engine.subject import serving
+from lab.kernel.errors import UsageError
 from lab.kernel.model import Case, Lane, Subject, Trial
 from launchlab import project
 from profiles.profile import Profile
@@ -97,6 +98,25 @@ def test_a_ramp_of_several_seconds_ends_with_the_planned_users(
     # A frame's users are those at its end, when the next step may just have begun; the last is the end's.
     assert users[:-1] == sorted(users[:-1])
     assert users[2:] == [12, 12, 12, 0]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("import nosuchmodule", r"mine\.py, line 1: ModuleNotFoundError: No module named 'nosuchmodule'"),
+        ("def visit(:", r"mine\.py, line 1: SyntaxError"),
+        ("visitors = 1", r"mine\.py: No User class found!"),
+    ],
+)
+def test_a_locustfile_that_cannot_be_used_is_a_fault_of_its_own_and_no_measurement(
+    tour: dict[str, Subject], tmp_path: Path, text: str, told: str
+) -> None:
+    mine = tmp_path / "mine.py"
+    mine.write_text(text)
+    case = Case(lane=Lane.LOAD, journey="mine", profile="tiny")
+    order = Order(case=case, subject=tour["1.0"], seed=7, index=0, deadline=60.0, folder=tmp_path)
+    with pytest.raises(UsageError, match=told):
+        LoadDriver({"tiny": PROFILE}, {"mine": mine}).trial(order, Bystander())
 
 
 def generators() -> list[psutil.Process]:
