@@ -27,11 +27,19 @@ def caveats(window: Window) -> Iterator[Caveat]:
     if not window.over(Kind.RESPONSE).size:
         yield Caveat(
             code="no-correct-answer",
-            advice="not one request was answered correctly; see the failures in the trial's artifacts.",
+            advice=_no_correct_answer(window),
         )
     yield from _unanswered(window)
     yield from _broken_journeys(window)
     yield from _without_free_user(window)
+
+
+def _no_correct_answer(window: Window) -> str:
+    failed, waiting = window.over(Kind.FAILED).size, len(_waits(window)) if window.seconds else 0
+    return (
+        f"not one request was answered correctly: {failed} failed, for the reasons that are in the trial's "
+        f"artifact failures.json, and {waiting} were not answered at all."
+    )
 
 
 def _incomplete(window: Window) -> Iterator[Caveat]:
@@ -73,7 +81,8 @@ def _unanswered(window: Window) -> Iterator[Caveat]:
         yield Caveat(
             code="unanswered",
             advice=f"{len(stuck)} requests were still unanswered when the window closed, the longest for "
-            f"{max(stuck):.1f} s, and no reading holds them; hold the load longer than that.",
+            f"{max(stuck):.1f} s, and no reading holds them.  Hold the load longer than users wait until "
+            "they give up (their network_timeout, 60 s if nothing else is said), or have them wait less.",
             fatal=len(stuck) > _STUCK_SHARE * response.size,
         )
 
@@ -86,12 +95,17 @@ def _waits(window: Window) -> tuple[float, ...]:
 
 
 def _broken_journeys(window: Window) -> Iterator[Caveat]:
-    broken = sum(failure.count for failure in window.failures if failure.endpoint == "task")
+    errors = [failure for failure in window.failures if failure.endpoint == "task"]
+    broken = sum(failure.count for failure in errors)
     requests = window.over(Kind.RESPONSE).size + window.over(Kind.FAILED).size
     if broken:
+        usual = max(errors, key=lambda failure: failure.count)
+        times = "once" if broken == 1 else f"{broken} times"
         yield Caveat(
             code="journey-errors",
-            advice=f"the journey's own code raised {broken} times; see the failures in the artifacts.",
+            advice=f"the journey's own code raised {times}, such as {usual.what}: {usual.example!r}; the "
+            "generator's log has the line.  Check an answer before it is taken apart, so that a wrong one "
+            "is a failed request.",
             fatal=broken > _BROKEN_SHARE * requests,
         )
 
