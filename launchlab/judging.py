@@ -10,6 +10,7 @@ from lab.engine import gate
 from lab.kernel.model import Run
 from lab.kernel.record import write_text
 from lab.kernel.verdict import Question, Target, Verdict
+from lab.store import failures
 from lab.store.store import Store
 from reports.render import render
 from reports.view import Chapter, page
@@ -53,11 +54,13 @@ def chapter(store: Store, name: str, foreign: Sequence[Run] = ()) -> Chapter:
     run = store.records.load_run(name)
     # A run that was never judged has a page all the same, and stays unjudged.
     verdict = store.records.load_verdict(name) or gate.judge(run, (), (), now=datetime.now(UTC))
+    seen = failures.of_run(store.records.run_folder(name), run)
     promoted = [baseline.name for baseline in store.records.baselines() if baseline.run == name]
     return Chapter(
         verdict=verdict,
         run=run,
         references=tuple(_references(store, verdict, {each.id: each for each in foreign})),
+        reasons=failures.reasons(seen),
         promoted=promoted[-1] if promoted else None,
     )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,6 +21,7 @@ from lab.engine.plan import Turn
 from lab.engine.runner import Progress as Step
 from lab.kernel.metrics import metric_of, split
 from lab.kernel.model import Case, Caveat, Lane, Plan, Run, Trial, Validity
+from lab.kernel.reasons import Reason
 from lab.kernel.units import show
 from lab.kernel.verdict import Outcome, Verdict
 from launchlab.interrupts import Interrupts
@@ -38,6 +39,8 @@ _MARKS = {Validity.VALID: "[green]✓[/]", Validity.SUSPECT: "[yellow]?[/]", Val
 _WIDE, _USUAL = 110, 70
 # A caveat may quote the last lines of a log.
 _LONGEST = 1500
+# The first reasons of failures; what follows is mostly what follows from them.
+_REASONS = 3
 # The readings that tell a lane's story in one line.
 TOLD = {
     Lane.LOAD: ("response_mean", "response_p95", "arrival_rate", "throughput", "error_ratio"),
@@ -139,8 +142,8 @@ def told(trial: Trial) -> str:
     if fatal:
         return "; ".join(f"{caveat.code}: {caveat.advice}" for caveat in fatal)
     keys = [key for name in TOLD[trial.case.lane] for key in trial.readings if _told(key, name)]
-    readings = [f"{_short(key)} {show(trial.readings[key], metric_of(key).unit)}" for key in keys]
-    return ", ".join(readings) + "".join(f"; {caveat.code}" for caveat in trial.caveats)
+    readings = ", ".join(f"{_short(key)} {show(trial.readings[key], metric_of(key).unit)}" for key in keys)
+    return "; ".join(filter(None, (readings, *(caveat.code for caveat in trial.caveats))))
 
 
 def _told(key: str, name: str) -> bool:
@@ -187,6 +190,17 @@ def _lines(verdict: Verdict) -> Iterator[tuple[str, str]]:
         said = f"{finding.target} ({finding.question.value}): {finding.reason}"
         yield _SYMBOLS[finding.outcome], said
         yield from (("·", note) for note in finding.notes)
+
+
+def show_failures(to: Console, reasons: Sequence[Reason], place: Path) -> None:
+    """Print why requests failed most often, and where the rest is."""
+    if not reasons:
+        return
+    to.print("failures, most frequent first:", style="yellow")
+    for reason in reasons[:_REASONS]:
+        example = "" if reason.example == reason.what else f" ({seen(reason.example)})"
+        to.print(f"  {reason.count} x {seen(reason.endpoint)}: {seen(reason.what)}{example}")
+    to.print(f"  all in {escape(str(place))}", style="dim")
 
 
 def show_runs(to: Console, runs: Collection[Run], told: Collection[Caveat] = ()) -> None:

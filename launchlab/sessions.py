@@ -15,11 +15,13 @@ from lab.engine.names import addresses_of
 from lab.engine.subject import Source
 from lab.kernel.model import Case, Caveat, Lane, Plan, PlannedCase, Run
 from lab.kernel.units import number
+from lab.kernel.words import counted
+from lab.store import failures
 from lab.store.store import Store
 from launchlab.interrupts import Interrupts
 from launchlab.lanes import Loads, rigged
 from launchlab.measuring import Rig, measure
-from launchlab.screen import Screen, show_plan, show_runs
+from launchlab.screen import Screen, show_failures, show_plan, show_runs
 from profiles.profile import Profile
 from scenarios.engine.generator import Generator
 
@@ -71,6 +73,9 @@ def hold(errand: Errand, store: Store, to: Console) -> Session:
         screen = stack.enter_context(Screen(to, interrupts, seconds, duration.__getitem__))
         runs = measure(plan, rig, store, screen, errand.caveats)
     show_runs(to, runs.values(), errand.caveats)
+    for run in runs.values():
+        folder = store.records.run_folder(run.id)
+        show_failures(to, failures.reasons(failures.of_run(folder, run)), folder)
     return Session(runs=runs, exit_code=interrupts.exit_code)
 
 
@@ -112,7 +117,8 @@ def _load(profile: Profile) -> str:
         steady += f" in stage {profile.stage!r} of {len(profile.stages)}"
     if profile.schedule is None:
         paced = f", each a task in {profile.pace:g} s" if profile.pace else ""
-        return f"{profile.users} users{paced}, {steady}"
+        return f"{counted(profile.users, 'user')}{paced}, {steady}"
     # A task may make more than one request; how many, only its author knows.
     tasks = number(profile.schedule.total)
-    return f"{profile.rate:g} /s by up to {profile.users} users, {steady}, about {tasks} requests or more"
+    users = counted(profile.users, "user")
+    return f"{profile.rate:g} /s by up to {users}, {steady}, about {tasks} requests or more"

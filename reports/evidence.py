@@ -5,17 +5,28 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from lab.kernel import words
 from lab.kernel.metrics import METRICS, split
 from lab.kernel.model import Case, Caveat, Run, Trial
+from lab.kernel.reasons import Reason
 from lab.kernel.units import show
 from lab.kernel.verdict import Verdict
-from reports.model import CaveatRow, EnvironmentTable, FactRow, TrialRow, TrialTable
+from reports.model import (
+    CaveatRow,
+    EnvironmentTable,
+    FactRow,
+    FailureRow,
+    FailureTable,
+    TrialRow,
+    TrialTable,
+)
 from reports.text import plain, sentence
 from reports.wording import metric_for, title
 
 # What fits the width of a page, and what a reader still scans; the record has everything.
 _COLUMNS = 6
 _ROWS = 200
+_REASONS = 20
 
 
 def label(run: Run) -> str:
@@ -27,8 +38,8 @@ def shortfall(run: Run) -> str:
     """Say that a run ended before its plan did, or nothing."""
     if not run.partial:
         return ""
-    planned = sum(case.trials for case in run.plan.cases)
-    return f"PARTIAL: {label(run)} ended early, after {len(run.trials)} of {planned} planned trials."
+    planned = words.counted(sum(case.trials for case in run.plan.cases), "planned trial")
+    return f"PARTIAL: {label(run)} ended early, after {len(run.trials)} of {planned}."
 
 
 def caveats(run: Run, references: Sequence[Run]) -> tuple[CaveatRow, ...]:
@@ -45,11 +56,35 @@ def _caveats_of(run: Run) -> Iterator[CaveatRow]:
         trials = run.trials_of(case)
         counts = Counter(caveat for trial in trials for caveat in trial.caveats)
         for caveat, count in counts.items():
-            yield _caveat(f"{release}: {count} of {len(trials)} trials of {plain(case.name)}", caveat)
+            yield _caveat(
+                f"{release}: {count} of {words.counted(len(trials), 'trial')} of {plain(case.name)}", caveat
+            )
 
 
 def _caveat(where: str, caveat: Caveat) -> CaveatRow:
     return CaveatRow(where=where, code=plain(caveat.code), advice=sentence(caveat.advice), fatal=caveat.fatal)
+
+
+def failures(reasons: Sequence[Reason]) -> FailureTable:
+    """Return why requests failed; *reasons* come with the most frequent first."""
+    left_out = len(reasons) - _REASONS
+    return FailureTable(
+        rows=tuple(map(_failure, reasons[:_REASONS])),
+        rest=f"{words.counted(left_out, 'more reason')} in the failures.json of its trials."
+        if left_out > 0
+        else "",
+    )
+
+
+def _failure(reason: Reason) -> FailureRow:
+    return FailureRow(
+        endpoint=plain(reason.endpoint),
+        reason=plain(reason.what),
+        count=str(reason.count),
+        # A reason of the journey's own is its example too.
+        example="" if reason.example == reason.what else plain(reason.example),
+        case=plain(reason.case),
+    )
 
 
 def trials(run: Run, verdict: Verdict) -> tuple[TrialTable, ...]:

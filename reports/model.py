@@ -63,6 +63,25 @@ class CaveatRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FailureRow:
+    """A reason why requests failed: where, how often, and an example."""
+
+    endpoint: str
+    reason: str
+    count: str
+    example: str
+    case: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailureTable:
+    """The most frequent reasons; *rest* says what the table leaves out."""
+
+    rows: tuple[FailureRow, ...]
+    rest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrialRow:
     """One trial: its number, whether it may be believed, and its key readings."""
 
@@ -112,6 +131,7 @@ class ChapterPage:
     banners: tuple[str, ...]
     promises: tuple[PromiseRow, ...]
     drifts: tuple[DriftRow, ...]
+    failures: FailureTable
     caveats: tuple[CaveatRow, ...]
     trials: tuple[TrialTable, ...]
     environment: EnvironmentTable

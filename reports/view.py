@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from lab.kernel import words
 from lab.kernel.model import Run
+from lab.kernel.reasons import Reason
 from lab.kernel.units import show
 from lab.kernel.verdict import Finding, Outcome, Question, Verdict
 from reports import evidence, figures
@@ -31,12 +32,14 @@ from reports.wording import (
 class Chapter:
     """One release's records: the verdict, the run it is about, the runs it was held against.
 
-    *promoted* is the name of the baseline that the run became, if it did.
+    *reasons* are those why its requests failed.  *promoted* is the name of the baseline that the run became,
+    if it did.
     """
 
     verdict: Verdict
     run: Run
     references: tuple[Run, ...] = ()
+    reasons: tuple[Reason, ...] = ()
     promoted: str | None = None
 
 
@@ -73,6 +76,7 @@ def _chapter(number: int, chapter: Chapter) -> ChapterPage:
         banners=tuple(filter(None, map(evidence.shortfall, (run, *chapter.references)))),
         promises=tuple(map(promise_row, limits)),
         drifts=tuple(map(drift_row, drifts)),
+        failures=evidence.failures(chapter.reasons),
         caveats=evidence.caveats(run, chapter.references),
         trials=evidence.trials(run, verdict),
         environment=evidence.environment(run, chapter.references),
@@ -91,7 +95,9 @@ def _summary(chapter: Chapter) -> str:
 
 def _measured(chapter: Chapter) -> str:
     run = chapter.run
-    text = f"Run {plain(run.id)}, measured {_moment(run.started_at)}, {len(run.trials)} trials."
+    text = (
+        f"Run {plain(run.id)}, measured {_moment(run.started_at)}, {words.counted(len(run.trials), 'trial')}."
+    )
     for reference in chapter.references:
         told = "trial about trial with it" if reference.session == run.session else "at another time"
         text += f" Compared with {evidence.label(reference)}, measured {told}."

@@ -18,7 +18,7 @@ from scenarios.window import Window
 # first one follows a pause, is a long one.
 _TOLD = 0.01
 _LATENESS_UNKNOWN = (
-    "how late the generator was nobody can tell: of {served} correct answers, {lags} followed a pause or an "
+    "how late the generator was nobody can tell: of {requests} requests, {lags} followed a pause or an "
     "arrival that it knew of.  Hold longer; or, with users of another client than ours, derive them from "
     "launchlab.load.LoadUser."
 )
@@ -30,7 +30,9 @@ def caveats(window: Window) -> Iterator[Caveat]:
     yield from exhaustion.caveats(window)
     yield from faults.caveats(window)
     served, lags = window.over(Kind.SERVICE).size, window.over(Kind.LAG).size
-    if served and lags <= max(EXCEEDANCES, _TOLD * served):
-        yield Caveat(code="lateness-unknown", advice=_LATENESS_UNKNOWN.format(served=served, lags=lags))
+    requests = served + window.over(Kind.FAILED).size
+    if served and lags <= max(EXCEEDANCES, _TOLD * requests):
+        advice = _LATENESS_UNKNOWN.format(requests=requests, lags=lags)
+        yield Caveat(code="lateness-unknown", advice=advice)
     yield from balance.caveats(window)
     yield from steadiness.caveats(window)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,12 @@ from nox import registry
 # Reading the noxfile is what makes its sessions known.
 import noxfile  # noqa: F401
 from docs import reference
+from lab.stats.trend import Trend
+from scenarios.engine.frames import Kind
+from scenarios.engine.signals import Signals
+from scenarios.integrity.balance import Balance
+from scenarios.integrity.bias import Bias
+from scenarios.integrity.served import Sent
 from tests.commandline import understand
 
 ROOT = Path(__file__).parents[1]
@@ -73,6 +80,15 @@ def test_a_page_tells_to_type_only_what_exists(page: str) -> None:
                 assert session in registry.get(), line
             case _:
                 pass
+
+
+@pytest.mark.parametrize("kind", [Balance, Bias, Signals, Trend, Sent])
+def test_the_page_of_artifacts_names_every_field(kind: type) -> None:
+    assert [each.name for each in fields(kind) if f"`{each.name}`" not in text_of("docs/artifacts.md")] == []
+
+
+def test_the_page_of_artifacts_names_every_kind_of_count() -> None:
+    assert [kind.value for kind in Kind if f"`{kind.value}`" not in text_of("docs/artifacts.md")] == []
 
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/architecture.md"])

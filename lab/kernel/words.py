@@ -18,6 +18,11 @@ _MORE_AND_LESS = {
 }
 
 
+def counted(count: int, noun: str) -> str:
+    """Write a count of something: ``1 user``, ``20 users``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def percent(ratio: float) -> str:
     """Write a ratio as a percentage: 0.041 is ``4.1 %``."""
     return f"{number(100 * ratio)} %"

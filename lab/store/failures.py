@@ -6,13 +6,16 @@ The artifact is evidence, not a record: one that is missing, damaged or foreign 
 from __future__ import annotations
 
 import json
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter
 
-from lab.kernel.model import Trial
+from lab.kernel.model import Run, Trial
+from lab.kernel.reasons import Reason
 
 ARTIFACT = "failures.json"
 # Endpoints times kinds of failure.  A list that is longer tells of a broken recorder, not of the subject.
@@ -52,6 +55,29 @@ class Failure:
     what: str
     count: int
     example: str
+
+
+def of_run(folder: Path, run: Run) -> tuple[Failure, ...]:
+    """Return what the trials of *run*, which lies in *folder*, saw fail."""
+    return tuple(failure for trial in run.trials for failure in seen(folder, trial))
+
+
+def reasons(failures: Iterable[Failure]) -> tuple[Reason, ...]:
+    """Return why requests failed, the most frequent reason first."""
+    kinds: defaultdict[tuple[str, str, str], list[Failure]] = defaultdict(list)
+    for failure in failures:
+        kinds[failure.case, failure.endpoint, failure.what].append(failure)
+    found = [
+        Reason(
+            case=case,
+            endpoint=endpoint,
+            what=what,
+            count=sum(each.count for each in alike),
+            example=alike[0].example,
+        )
+        for (case, endpoint, what), alike in kinds.items()
+    ]
+    return tuple(sorted(found, key=lambda reason: -reason.count))
 
 
 def seen(folder: Path, trial: Trial) -> tuple[Failure, ...]:

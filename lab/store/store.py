@@ -158,9 +158,8 @@ def _on_record(records: Records, name: str, salvage: _Salvage) -> KeptRun | None
     if run is None:
         return None
     folder = records.run_folder(name)
-    seen = (failure for trial in run.trials for failure in failures.seen(folder, trial))
     verdict = salvage.read(lambda: records.load_verdict(name))
-    return KeptRun(run=run, verdict=verdict, failures=tuple(seen))
+    return KeptRun(run=run, verdict=verdict, failures=failures.of_run(folder, run))
 
 
 def _put_aside(path: Path) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 
 class InFlight:
-    """Requests under way, by who makes them; moments are on the clock of perf_counter.
+    """Requests under way, each by a key of whoever makes it; moments are on the clock of perf_counter.
 
     Each request passes here twice, so this only adds: a request from 2 s to 5 s is -2 + 5, which is for how
     long it was under way.

@@ -43,8 +43,9 @@ class Kind(enum.StrEnum):
     """What a count is a count of; all in microseconds.
 
     RESPONSE runs from the *intended* start of a correct answer's request, SERVICE from the actual
-    one.  LAG is the generator's own part of the delay between the two; the rest, in an open load, is
-    waiting for a free user.  FAILED is the service time of requests that were not answered correctly.
+    one.  LAG is the generator's own part of the delay between the two, of failed requests too; the rest, in
+    an open load, is waiting for a free user.  FAILED is the service time of requests that were not answered
+    correctly.
 
     The others are parts of the service time of correct answers: CONNECT and TLS where a connection was
     opened, FIRST_BYTE from the first byte written to the first byte of the answer, BODY from there to

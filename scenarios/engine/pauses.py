@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import gevent
 from locust import TaskSet, User
 
 from scenarios.engine import alarm
@@ -47,12 +48,12 @@ class Pauses:
         """
         overslept, self._overslept = self._overslept, None
         meant = now - (overslept or 0.0)
-        UNDER_WAY.begin(id(self), meant, now)
+        UNDER_WAY.begin(id(gevent.getcurrent()), meant, now)
         return None if overslept is None else Start(due=meant, ready=meant, arrival=False)
 
     def ends(self) -> None:
         """Take the end of the request."""
-        UNDER_WAY.end(id(self), time.perf_counter())
+        UNDER_WAY.end(id(gevent.getcurrent()), time.perf_counter())
 
 
 def listen() -> None:

@@ -7,8 +7,11 @@ imports Locust.
 from __future__ import annotations
 
 import json
+import math
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from lab.engine.allowlist import RATE_CAP, Permit
 from lab.kernel.model import Caveat
@@ -17,12 +20,13 @@ _NOTICE = "rate-cap.json"
 
 
 class RateCap:
-    """Calls *stop* once, when it hears of too many requests.
+    """Calls *stop* once, when it hears of more than *most* requests within a second.
 
     *processes* divide what *permit* gives.  *folder* gets the notice.
     """
 
     def __init__(self, permit: Permit, processes: int, folder: Path, stop: Callable[[], None]) -> None:
+        self.most = math.inf if permit.rate is None else permit.rate / processes
         self._permit = permit
         self._processes = processes
         self._notice = folder / _NOTICE
@@ -39,6 +43,23 @@ class RateCap:
         permit, count = self._permit, self._processes
         seen = {"requests": requests, "cap": permit.rate, "host": permit.host, "processes": count}
         self._notice.write_text(json.dumps(seen), encoding="utf-8")
+
+
+class EarlyRequests:
+    """Counts the requests of before the load, such as make its test data, which *cap* holds for as well."""
+
+    def __init__(self, cap: RateCap, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._cap, self._clock = cap, clock
+        self._until, self._requests = 0.0, 0
+
+    def on_request(self, **_request: Any) -> None:
+        """Take one finished request."""
+        now = self._clock()
+        if now >= self._until:
+            self._until, self._requests = now + 1, 0
+        self._requests += 1
+        if self._requests > self._cap.most:
+            self._cap.exceed(self._requests)
 
 
 def caveat_of(folder: Path) -> Caveat:

@@ -127,6 +127,8 @@ class Recorder:
             cell.retries += traffic.retries
             cell.redirects += traffic.redirects
         cell.statuses[status] = cell.statuses.get(status, 0) + 1
+        if lag is not None:
+            cell.lag.append(lag)
         if failure is not None:
             cell.failed.append(spent)
             account.failed.append((ended, failure))
@@ -134,8 +136,6 @@ class Recorder:
             return
         cell.service.append(spent)
         cell.response.append(spent + late)
-        if lag is not None:
-            cell.lag.append(lag)
         if traffic is not None:
             cell.add_steps(traffic)
 
@@ -165,16 +165,14 @@ class Recorder:
         status = getattr(response, "status_code", None) or 0
         cell.statuses[status] = cell.statuses.get(status, 0) + 1
         spent = (response_time or 0.0) / 1000
+        if "launchlab_lag" in context:
+            cell.lag.append(context["launchlab_lag"])
         if exception is not None:
             cell.failed.append(spent)
             cell.classes.add(exception, status)
             return
         cell.service.append(spent)
-        late = 0.0
-        if "launchlab_lag" in context:
-            cell.lag.append(context["launchlab_lag"])
-            late = context["launchlab_late"]
-        cell.response.append(spent + late)
+        cell.response.append(spent + context.get("launchlab_late", 0.0))
 
     def on_user_error(self, *, exception: BaseException, **_others: Any) -> None:
         """Take an exception that a user's task did not handle."""

@@ -96,11 +96,23 @@ class Recordings:
         self._current: Recording | None = None
         self._profile: Profile | None = None
 
-    def shape(self, environment: Environment, **_others: Any) -> None:
+    def prepare(self, environment: Environment, **_others: Any) -> None:
         """Follow the profile that ``locust --profile`` names, if it names one.
 
-        Ends the process where the profile has a rate that this process or its users cannot follow.
+        Ends the process where there is no place for recordings, or where the profile has a rate that this
+        process or its users cannot follow.
         """
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            sys.exit(
+                f"cannot write {self._folder}: {error.strerror}.  Give record() a folder that can be written."
+            )
+        # Not before the locustfile's own listeners, which may make test data or log in for a while.
+        environment.events.test_start.add_listener(self.start)
+        self._follow(environment)
+
+    def _follow(self, environment: Environment) -> None:
         name = environment.parsed_options.profile if environment.parsed_options else None
         if not name:
             return
@@ -147,7 +159,6 @@ def record(folder: Path = FOLDER) -> None:
     adopt()
     recordings = Recordings(folder)
     take_over()
-    events.init.add_listener(recordings.shape)
-    events.test_start.add_listener(recordings.start)
+    events.init.add_listener(recordings.prepare)
     events.request.add_listener(recordings.request)
     events.test_stop.add_listener(recordings.stop)

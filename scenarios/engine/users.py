@@ -125,7 +125,8 @@ class LoadUser(FastHttpUser):
             # It asks ``begins`` instead.
             return {}
         now = time.perf_counter()
-        start = self.begins(now)
+        start = self._started(now)
+        LoadUser.in_flight.begin(id(self), start.due if start else now, now)
         if start is None:
             return {"launchlab_user": id(self)}
         return {
@@ -137,12 +138,13 @@ class LoadUser(FastHttpUser):
     def begins(self, now: float) -> Start | None:
         """Return when the request that begins *now* was meant to; it is open from here on."""
         start = self._started(now)
-        LoadUser.in_flight.begin(id(self), start.due if start else now, now)
+        # A user may have several under way, each in a greenlet of its own.
+        LoadUser.in_flight.begin(id(gevent.getcurrent()), start.due if start else now, now)
         return start
 
     def ends(self) -> None:
         """Take the end of the request."""
-        LoadUser.in_flight.end(id(self), time.perf_counter())
+        LoadUser.in_flight.end(id(gevent.getcurrent()), time.perf_counter())
 
     def _give_back(self) -> None:
         while self._returns:

@@ -33,7 +33,7 @@ from scenarios.engine.bookkeeping import Audience, Books, forget_seconds
 from scenarios.engine.garbage import GarbageCollector
 from scenarios.engine.generator import Client
 from scenarios.engine.hooks import ROLL, keep_rolling
-from scenarios.engine.rate_cap import RateCap
+from scenarios.engine.rate_cap import EarlyRequests, RateCap
 from scenarios.engine.recorder import Recorder
 from scenarios.engine.session import Desk, LeanSession
 from scenarios.engine.shape import ProfileShape
@@ -50,6 +50,7 @@ def install(assignment: Assignment, recorder: Recorder) -> None:
     """Make the Locust that is about to start follow *assignment* and report to *recorder*."""
     sent = headers.taken()
     shape = ProfileShape(assignment.profile, assignment.place, waits=True)
+    cap = _cap(assignment, recorder)
 
     def begin(environment: Environment, **_others: Any) -> None:
         reason = unable(environment.user_classes) if assignment.profile.highest_rate else None
@@ -59,8 +60,10 @@ def install(assignment: Assignment, recorder: Recorder) -> None:
         environment.shape_class = shape
         environment.dispatcher_class = SmoothDispatcher
         headers.give(environment, sent)
+        if cap is not None:
+            _watch_until_the_start(environment, EarlyRequests(cap))
         # Not before the locustfile's own listeners, which may make test data or log in for a while.
-        events.test_start.add_listener(partial(_start, assignment, recorder, shape))
+        events.test_start.add_listener(partial(_start, assignment, recorder, shape, cap))
 
     LoadUser.seed = assignment.seed
     LoadUser.place = assignment.place
@@ -70,10 +73,18 @@ def install(assignment: Assignment, recorder: Recorder) -> None:
     events.user_error.add_listener(_refuse)
 
 
+def _watch_until_the_start(environment: Environment, early: EarlyRequests) -> None:
+    asked = environment.events.request
+    asked.add_listener(early.on_request)
+    # The recorder's turn is next.
+    environment.events.test_start.add_listener(lambda **_event: asked.remove_listener(early.on_request))
+
+
 def _start(
     assignment: Assignment,
     recorder: Recorder,
     shape: ProfileShape,
+    cap: RateCap | None,
     environment: Environment,
     **_others: Any,
 ) -> None:
@@ -90,16 +101,23 @@ def _start(
     books = Books(environment, recorder)
     books.open()
     LeanSession.desk = Desk(recorder, Audience(environment, recorder.on_request))
-    keep_rolling(environment, recorder, books)
+    # The exception itself is in the log by then, as gevent tells it.
+    keep_rolling(environment, recorder, books).link_exception(lambda _rolling: os._exit(os.EX_SOFTWARE))
     # Locust looks at its shape once a second only; the window ends when it ends.
     gevent.spawn(_quit_at, began + profile.duration + ROLL, environment, recorder)
     gevent.spawn(_forget, environment)
+    if cap is not None:
+        recorder.limit(cap.most, cap.exceed)
+
+
+def _cap(assignment: Assignment, recorder: Recorder) -> RateCap | None:
+    """Return what stops a load above what its subject may be given; None where that has no bound."""
     permit = assignment.reach.subject
-    if permit is not None and permit.rate is not None:
-        # In a greenlet of its own: the notice is written first.
-        stop = partial(gevent.spawn, _give_up, recorder)
-        cap = RateCap(permit, place.count, Path(assignment.frames).parent, stop)
-        recorder.limit(permit.rate / place.count, cap.exceed)
+    if permit is None or permit.rate is None:
+        return None
+    # In a greenlet of its own: the notice is written first.
+    stop = partial(gevent.spawn, _give_up, recorder)
+    return RateCap(permit, assignment.place.count, Path(assignment.frames).parent, stop)
 
 
 def _common_start(folder: Path) -> float:
@@ -135,8 +153,9 @@ def _forget(environment: Environment) -> None:
 
 def _refuse(exception: BaseException, **_others: Any) -> None:
     """End the process where a user finds that what was asked for cannot be done."""
-    if isinstance(exception, UsageError):
-        _end_refused(str(exception))
+    # Locust says the second in a plain Exception, as often a second as it can.
+    if isinstance(exception, UsageError) or str(exception).startswith("No tasks defined"):
+        _end_refused(" ".join(str(exception).split()))
 
 
 def _end_refused(reason: str) -> None:

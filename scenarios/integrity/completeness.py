@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lab.kernel.model import Caveat
+from lab.kernel.words import counted
 from scenarios.engine.frames import MOST_ENDPOINTS, OTHER_ENDPOINTS, Kind
 from scenarios.window import Window
 
@@ -50,12 +51,13 @@ def _incomplete(window: Window) -> Iterator[Caveat]:
             advice=f"{missing} of {window.length} steady seconds were not recorded; see the generator's log.",
             fatal=True,
         )
-    counted, planned = [second.users for second in window.seconds], window.profile.users
-    if counted and not (min(counted) >= _USERS_NEEDED * planned and max(counted) <= planned):
+    users, planned = [second.users for second in window.seconds], window.profile.users
+    if users and not (min(users) >= _USERS_NEEDED * planned and max(users) <= planned):
+        more = "  Those of the stage before were still at their tasks: give the stage a longer warm_up."
         yield Caveat(
             code="load-not-reached",
-            advice=f"{min(counted)} to {max(counted)} users were there instead of {planned}; "
-            "see the generator's log, or lengthen the ramp.",
+            advice=f"{min(users)} to {counted(max(users), 'user')} were there instead of {planned}; "
+            f"see the generator's log, or lengthen the ramp.{more if max(users) > planned else ''}",
             fatal=True,
         )
 
@@ -80,7 +82,7 @@ def _unanswered(window: Window) -> Iterator[Caveat]:
     if stuck:
         yield Caveat(
             code="unanswered",
-            advice=f"{len(stuck)} requests were still unanswered when the window closed, the longest for "
+            advice=f"{counted(len(stuck), 'request')} had no answer when the window closed, the longest for "
             f"{max(stuck):.1f} s, and no reading holds them.  Hold the load longer than users wait until "
             "they give up (their network_timeout, 60 s if nothing else is said), or have them wait less.",
             fatal=len(stuck) > _STUCK_SHARE * response.size,

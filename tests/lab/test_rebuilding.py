@@ -10,6 +10,7 @@ import pytest
 
 from lab.kernel import record
 from lab.kernel.model import Trial
+from lab.store.failures import of_run, reasons
 from lab.store.store import Store
 from tests.builders import SPOILT, START, a_run, a_run_of, a_trial
 from tests.stores import REFUSED, a_promotion, a_verdict, content, measured
@@ -179,6 +180,14 @@ def test_failures_are_stored_whatever_the_subject_said(tmp_path: Path) -> None:
     assert len(rows) == 2
     assert len(rows[0][-1]) < 2_001
     assert "\x00" not in rows[0][-1]
+
+
+def test_a_run_tells_its_reasons_over_all_trials_the_most_frequent_first(tmp_path: Path) -> None:
+    store = Store.at(tmp_path)
+    rare = {**REFUSED, "what": "HTTP 500", "count": 10}
+    run = measured(store, a_run_of([0.1, 0.2]), [rare, REFUSED])
+    told = reasons(of_run(store.records.run_folder(run.id), run))
+    assert [(reason.what, reason.count) for reason in told] == [("HTTP 500", 20), ("HTTP 503", 14)]
 
 
 def test_a_trial_names_no_failures_outside_its_run(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from lab.kernel.errors import UnwritableError
 from lab.store.store import Store
 from launchlab.cli.app import app
 from launchlab.schemas import Schema, schema_of
-from launchlab.screen import console, show_verdict, told
+from launchlab.screen import console, show_failures, show_verdict, told
 from tests.builders import SPOILT, a_run_of, a_trial
 from tests.commands import LAUNCHLAB, environment
 from tests.reports.hostile import HOSTILE, hostile
@@ -153,6 +153,11 @@ def test_the_newest_runs_are_listed_whatever_they_are_called(say: Said, tmp_path
     assert "[/x]␛]0;owned 2.0" in ended.stdout
 
 
+def test_a_trial_without_readings_is_told_by_its_caveats_alone() -> None:
+    doubted = replace(a_trial(caveats=(replace(SPOILT, fatal=False),)), readings={})
+    assert told(doubted) == SPOILT.code
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_nothing_that_the_subject_says_acts_on_the_terminal(
     name: str, monkeypatch: pytest.MonkeyPatch
@@ -162,6 +167,7 @@ def test_nothing_that_the_subject_says_acts_on_the_terminal(
     to = console()
     for chapter in hostile(name):
         show_verdict(to, chapter.verdict)
+        show_failures(to, chapter.reasons, Path("runs") / "1")
     lines = printed.getvalue().split("\n")
     assert all(line.isprintable() for line in lines)
     assert not any(line.lstrip().startswith("::") for line in lines)

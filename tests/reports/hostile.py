@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from lab.kernel.metrics import key_of
 from lab.kernel.model import Case, Caveat, Environment, Lane, Subject
+from lab.kernel.reasons import Reason
 from lab.kernel.verdict import Outcome
 from reports.view import Chapter
 from tests.reports.builders import drift, finding, interval, run, trials, verdict
@@ -64,4 +65,5 @@ def hostile(name: str) -> list[Chapter]:
         drift(Outcome.INCONCLUSIVE, **common, baseline=name, baseline_release=name),
     ]
     judged = verdict(findings, name, run=name, baselines=(name,))
-    return [Chapter(verdict=judged, run=bad, references=(reference,), promoted=name)] * 2
+    reasons = (Reason(case=name, endpoint=name, what=name, count=3, example=name + "!"),)
+    return [Chapter(verdict=judged, run=bad, references=(reference,), reasons=reasons, promoted=name)] * 2

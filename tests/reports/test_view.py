@@ -9,6 +9,7 @@ import pytest
 
 from lab.kernel.metrics import METRICS, Metric, Origin
 from lab.kernel.model import Caveat, Environment, Lane
+from lab.kernel.reasons import Reason
 from lab.kernel.units import Unit
 from lab.kernel.verdict import Finding, Outcome
 from reports.view import page
@@ -34,6 +35,17 @@ SLOWER = drift(Outcome.FAILED, change=change(0.398, 0.405, 0.006), baseline_rele
 
 def headline(*findings: Finding) -> tuple[str, ...]:
     return page([chapter(findings)]).because
+
+
+def test_reasons_of_failures_are_told_up_to_a_number_that_is_read() -> None:
+    assert page([chapter()]).chapters[0].failures.rows == ()
+    reasons = [
+        Reason(case="browse", endpoint="GET /", what=f"status {500 + number}", count=30 - number, example="")
+        for number in range(25)
+    ]
+    told = page([chapter(reasons=tuple(reasons))]).chapters[0].failures
+    assert (len(told.rows), told.rows[0].reason, told.rows[0].count) == (20, "status 500", "30")
+    assert told.rest.startswith("5 more reasons")
 
 
 def test_the_question_names_subject_and_release() -> None:

@@ -12,8 +12,8 @@ from lab.engine.allowlist import Entry, Permit, Reach
 from profiles.profile import Profile
 from scenarios.engine.assignment import Assignment
 from scenarios.engine.fence import Fence, NotAllowedError, refusal_in
-from scenarios.engine.rate_cap import RateCap, caveat_of
-from tests.fakes import ScriptedResolver
+from scenarios.engine.rate_cap import EarlyRequests, RateCap, caveat_of
+from tests.fakes import ScriptedClock, ScriptedResolver
 
 SUBJECT = Permit(host="shop.example", addresses=("192.0.2.7",), rate=3.0)
 LIST = (Entry(host="shop.example"), Entry(host="other.example"), Entry(host="10.0.0.0/8"))
@@ -139,6 +139,20 @@ def test_a_load_is_stopped_even_where_the_notice_cannot_be_written(tmp_path: Pat
     caveat = caveat_of(tmp_path / "missing")
     assert (caveat.code, caveat.fatal) == ("rate-cap", True)
     assert "more requests within a second than the subject may be given; use fewer" in caveat.advice
+
+
+def test_requests_of_before_the_load_are_held_to_the_cap_by_the_second(tmp_path: Path) -> None:
+    clock = ScriptedClock()
+    stopped: list[str] = []
+    early = EarlyRequests(RateCap(SUBJECT, 1, tmp_path, lambda: stopped.append("stop")), clock)
+    for second in range(3):
+        for _ in range(3):
+            clock.now = second + 0.5
+            early.on_request(name="/")
+    assert not stopped
+    early.on_request(name="/")
+    assert stopped == ["stop"]
+    assert "4 requests within a second" in caveat_of(tmp_path).advice
 
 
 def test_a_load_is_stopped_once_when_one_second_holds_too_many_requests(tmp_path: Path) -> None:

@@ -74,6 +74,20 @@ def test_response_time_runs_from_the_intended_start_and_the_lag_is_told_apart() 
     assert counts["GET /", Kind.RESPONSE] == {index_of(260_000): 1}
 
 
+def test_a_failed_request_tells_of_the_generators_lag_too() -> None:
+    recording, clock, output = recorder()
+    late = {"launchlab_late": 0.25, "launchlab_lag": 0.005}
+    recording.on_request(
+        request_type="GET", name="/", response_time=10.0, context=late, exception=ConnectionResetError()
+    )
+    recording.take("GET /", 0.2, 0.3, late=0.25, lag=0.005, failure=ConnectionResetError())
+    clock.now = 1.0
+    recording.roll()
+    counts = frames(output)[0].counts
+    assert counts["GET /", Kind.LAG] == {index_of(5_000): 2}
+    assert ("GET /", Kind.RESPONSE) not in counts
+
+
 def test_failures_are_counted_apart_with_one_redacted_example() -> None:
     recording, clock, output = recorder()
     for number in range(3):

@@ -27,6 +27,7 @@ from locust.user.task import DefaultTaskSet
 from scenarios.client.errors import AnswerTimedOutError, UnresolvableError
 from scenarios.engine import adoption
 from scenarios.engine.bookkeeping import Audience
+from scenarios.engine.flight import UNDER_WAY
 from scenarios.engine.frames import Frame, Kind
 from scenarios.engine.pauses import Pauses
 from scenarios.engine.recorder import Recorder
@@ -430,6 +431,18 @@ def scene_a_plain_user_is_timed_from_the_end_of_its_pause(site: str) -> None:
     assert start is not None
     assert 0.2 <= now - start.due <= woken - began - 0.05
     assert pauses.begins(now) is None
+
+
+def scene_each_of_a_users_requests_that_go_side_by_side_is_under_way_by_itself(site: str) -> None:
+    user, _ = a_user(site)
+    before = len(list(UNDER_WAY.since()))
+    both = [gevent.spawn(user.client.get, "/slow") for _ in range(2)]
+    gevent.sleep(0.1)
+    assert len(list(UNDER_WAY.since())) == before + 2
+    both[0].kill()
+    assert len(list(UNDER_WAY.since())) == before + 1
+    both[1].kill()
+    assert len(list(UNDER_WAY.since())) == before
 
 
 def scene_a_client_of_another_protocol_is_asked_nothing_by_a_pause(site: str) -> None:
