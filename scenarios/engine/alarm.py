@@ -24,8 +24,8 @@ _TFD_TIMER_ABSTIME = 1
 _TFD_FLAGS = os.O_NONBLOCK | os.O_CLOEXEC
 # libev's EV_READ.
 _READING = 1
-# What is due within so many seconds of each other is woken for together: half as many rounds of the hub are
-# worth more than a tenth of a millisecond, where thousands sleep.
+# So many seconds at least lie between two alarms: half as many rounds of the hub are worth more than a tenth
+# of a millisecond, where thousands sleep or thousands of arrivals a second come due.
 _TOGETHER = 0.0002
 # So many seconds later: a sleep may begin a moment after its end was reckoned, and must not be missed by it.
 _AFTER = 0.00005
@@ -52,6 +52,7 @@ class Alarm:
             raise OSError(ctypes.get_errno(), "there is no timerfd")
         self._moments: list[float] = []
         self._set_for = math.inf
+        self._rang = -math.inf
         # Not counted: who only waits for it waits for nothing.
         self._watcher = loop.io(self._file, _READING, ref=False)
         self._watcher.start(self._ring)
@@ -68,15 +69,16 @@ class Alarm:
             os.read(self._file, 8)
         except BlockingIOError:
             return
-        now = time.perf_counter()
+        now = self._rang = time.perf_counter()
         moments = self._moments
         while moments and moments[0] <= now:
             heapq.heappop(moments)
         self._set_for = math.inf
         if moments:
-            self._set(max(moments[0], now + _TOGETHER))
+            self._set(moments[0])
 
     def _set(self, moment: float) -> None:
+        moment = max(moment, self._rang + _TOGETHER)
         self._set_for = moment
         seconds = int(moment)
         value = _Moment(seconds, int((moment - seconds) * 1e9) + 1)
