@@ -106,6 +106,10 @@ def test_a_ramp_of_several_seconds_ends_with_the_planned_users(
         ("import nosuchmodule", r"mine\.py, line 1: ModuleNotFoundError: No module named 'nosuchmodule'"),
         ("def visit(:", r"mine\.py, line 1: SyntaxError"),
         ("visitors = 1", r"mine\.py: No User class found!"),
+        (
+            "from locust import HttpUser\nclass Idle(HttpUser):\n    pass",
+            r"No tasks defined on Idle\. Use the @task decorator",
+        ),
     ],
 )
 def test_a_locustfile_that_cannot_be_used_is_a_fault_of_its_own_and_no_measurement(

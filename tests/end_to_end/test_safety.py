@@ -241,6 +241,37 @@ def test_more_requests_in_a_second_than_the_cap_stop_the_load(tmp_path: Path) ->
     assert len(seen) <= 2 * 41
 
 
+PREPARING = """
+from locust import HttpUser, constant, events, task
+from locust.contrib.fasthttp import FastHttpSession
+
+@events.test_start.add_listener
+def prepare(environment, **_event):
+    client = FastHttpSession(environment.host, environment.events.request, None)
+    for number in range(500):
+        client.get(f"/{number}")
+
+class Calm(HttpUser):
+    wait_time = constant(1)
+
+    @task
+    def rest(self):
+        self.client.get("/")
+"""
+
+
+def test_what_a_locustfile_asks_before_the_load_is_held_to_the_cap_too(tmp_path: Path) -> None:
+    entries = (Entry(host="127.0.0.1", rate=40.0),)
+    seen: list[str] = []
+    with answering(lambda _path: Answer(), seen) as port:
+        url = f"http://127.0.0.1:{port}"
+        permit = allowlist.check(url, entries, ScriptedResolver({}))
+        trial = loaded(url, tmp_path, PREPARING, Reach(subject=permit, allowed=entries))
+    caveat = next(caveat for caveat in trial.caveats if caveat.code == "rate-cap")
+    assert "41 requests within a second" in caveat.advice
+    assert len(seen) <= 2 * 41
+
+
 def visited(url: str, folder: Path, pins: Pins | None = None) -> Trial:
     (trial,) = all_visited([url], folder, pins)
     return trial

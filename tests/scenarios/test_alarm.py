@@ -1,0 +1,82 @@
+"""The alarm rings for the moments it is asked for; on a real timer of the system, with a loop by hand."""
+
+from __future__ import annotations
+
+import select
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from scenarios.engine.alarm import Alarm
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="timerfd_create(2) is Linux's")
+
+
+@dataclass
+class Watched:
+    """What a loop watches: a file, and whom to call when it can be read."""
+
+    file: int
+    call: Callable[[], None] = field(default=lambda: None)
+
+    def start(self, call: Callable[[], None]) -> None:
+        self.call = call
+
+
+class LoopByHand:
+    """A loop whose rounds a test makes."""
+
+    def __init__(self) -> None:
+        self.watched = Watched(-1)
+
+    def io(self, file: int, _events: int, *, ref: bool) -> Watched:
+        assert not ref
+        self.watched = Watched(file)
+        return self.watched
+
+    def round(self, patience: float) -> bool:
+        """Wait until the file can be read, and say so; return whether it could."""
+        if not select.select([self.watched.file], [], [], patience)[0]:
+            return False
+        self.watched.call()
+        return True
+
+
+def test_it_rings_once_the_moment_has_come_and_not_before() -> None:
+    loop = LoopByHand()
+    moment = time.perf_counter() + 0.05
+    Alarm(loop).wake_at(moment)
+    assert not loop.round(0)
+    assert loop.round(10)
+    assert time.perf_counter() >= moment
+    assert not loop.round(0)
+
+
+def test_an_earlier_moment_comes_first_and_the_later_one_is_not_forgotten() -> None:
+    loop = LoopByHand()
+    alarm, now = Alarm(loop), time.perf_counter()
+    for after in (0.2, 0.02):
+        alarm.wake_at(now + after)
+    assert loop.round(10)
+    assert loop.round(10)
+    assert time.perf_counter() >= now + 0.2
+
+
+def test_a_moment_that_is_over_rings_at_once() -> None:
+    loop = LoopByHand()
+    Alarm(loop).wake_at(time.perf_counter() - 5)
+    assert loop.round(10)
+
+
+def test_moments_close_to_each_other_ring_together() -> None:
+    loop = LoopByHand()
+    alarm, now = Alarm(loop), time.perf_counter()
+    for number in range(100):
+        alarm.wake_at(now + 0.05 + number * 1e-6)
+    rings = 0
+    while loop.round(0.5):
+        rings += 1
+    assert rings <= 2
