@@ -82,7 +82,7 @@ def _failure(reason: Reason) -> FailureRow:
         reason=plain(reason.what),
         count=str(reason.count),
         # A reason of the journey's own is its example too.
-        example="" if reason.example == reason.what else plain(reason.example),
+        example="the reason itself" if reason.example == reason.what else plain(reason.example),
         case=plain(reason.case),
     )
 
