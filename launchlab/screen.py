@@ -192,15 +192,17 @@ def _lines(verdict: Verdict) -> Iterator[tuple[str, str]]:
         yield from (("·", note) for note in finding.notes)
 
 
-def show_failures(to: Console, reasons: Sequence[Reason], place: Path) -> None:
-    """Print why requests failed most often, and where the rest is."""
+def show_failures(to: Console, release: str, reasons: Sequence[Reason], folder: Path) -> None:
+    """Print why requests failed most often, and in which *folder* the rest is."""
     if not reasons:
         return
-    to.print("failures, most frequent first:", style="yellow")
+    several = len({reason.case for reason in reasons}) > 1
+    to.print(f"failures of {seen(release)}, most frequent first:", style="yellow")
     for reason in reasons[:_REASONS]:
         example = "" if reason.example == reason.what else f" ({seen(reason.example)})"
-        to.print(f"  {reason.count} x {seen(reason.endpoint)}: {seen(reason.what)}{example}")
-    to.print(f"  all in {escape(str(place))}", style="dim")
+        case = f"  [dim]{seen(reason.case)}[/]" if several else ""
+        to.print(f"  {reason.count} x {seen(reason.where)}: {seen(reason.what)}{example}{case}")
+    to.print(f"  all in the failures.json of each trial below {escape(str(folder))}", style="dim")
 
 
 def show_runs(to: Console, runs: Collection[Run], told: Collection[Caveat] = ()) -> None:

@@ -75,7 +75,8 @@ def hold(errand: Errand, store: Store, to: Console) -> Session:
     show_runs(to, runs.values(), errand.caveats)
     for run in runs.values():
         folder = store.records.run_folder(run.id)
-        show_failures(to, failures.reasons(failures.of_run(folder, run)), folder)
+        reasons = failures.reasons(failures.of_run(folder, run))
+        show_failures(to, run.subject.release, reasons, folder / "trials")
     return Session(runs=runs, exit_code=interrupts.exit_code)
 
 

@@ -78,7 +78,7 @@ def failures(reasons: Sequence[Reason]) -> FailureTable:
 
 def _failure(reason: Reason) -> FailureRow:
     return FailureRow(
-        endpoint=plain(reason.endpoint),
+        endpoint=plain(reason.where),
         reason=plain(reason.what),
         count=str(reason.count),
         # A reason of the journey's own is its example too.

@@ -39,6 +39,7 @@ def keep_geventhttpclient(*, insecure: bool | None = None) -> None:
     As it is, it asks select() whether a connection lives, which knows no descriptor above 1,023 and so
     takes every one for dead (geventhttpclient 2.6.1, connectionpool.py).  Certificates are as in ``adopt``.
     """
+    pauses.listen()
     ConnectionPool._is_socket_alive = _lives  # type: ignore[assignment, method-assign]  # noqa: SLF001  # its only place
     FastHttpUser.insecure = bool(insecure)
 

@@ -2,7 +2,7 @@
 
 libev waits by epoll_wait(2), whose timeouts are whole milliseconds, rounded up.  Where little else happens,
 everybody would start that much late, and it would be the generator's lag.  A timer that is a file
-(timerfd_create(2)) tells to the microsecond: that it can be read ends the wait, and libev then finds whose
+(timerfd_create(2)) tells to a fraction of that: that it can be read ends the wait, and libev then finds whose
 time has come.
 """
 
@@ -13,10 +13,11 @@ import heapq
 import math
 import os
 import time
-from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import gevent
+from gevent.hub import Hub
 
 # <linux/time.h> and timerfd_create(2).  perf_counter is this clock (PEP 418).
 _CLOCK_MONOTONIC = 1
@@ -27,6 +28,9 @@ _READING = 1
 # So many seconds at least lie between two alarms: half as many rounds of the hub are worth more than a tenth
 # of a millisecond, where thousands sleep or thousands of arrivals a second come due.
 _TOGETHER = 0.0002
+_NANO = 1_000_000_000
+# Seconds that no clock will show; a sleep without an end needs no alarm, and the timer takes no such number.
+_NEVER = 2.0**40
 # So many seconds later: a sleep may begin a moment after its end was reckoned, and must not be missed by it.
 _AFTER = 0.00005
 
@@ -57,8 +61,15 @@ class Alarm:
         self._watcher = loop.io(self._file, _READING, ref=False)
         self._watcher.start(self._ring)
 
+    @property
+    def waiting(self) -> int:
+        """How many moments it has still to ring for."""
+        return len(self._moments)
+
     def wake_at(self, moment: float) -> None:
-        """Have the hub look at its timers at this *moment*."""
+        """Have the hub look at its timers at this *moment*, if there ever is one."""
+        if not moment < _NEVER:
+            return
         moment += _AFTER
         heapq.heappush(self._moments, moment)
         if moment < self._set_for:
@@ -80,20 +91,27 @@ class Alarm:
     def _set(self, moment: float) -> None:
         moment = max(moment, self._rang + _TOGETHER)
         self._set_for = moment
-        seconds = int(moment)
-        value = _Moment(seconds, int((moment - seconds) * 1e9) + 1)
-        self._system.timerfd_settime(
-            self._file, _TFD_TIMER_ABSTIME, ctypes.byref(_Setting(_Moment(0, 0), value)), None
-        )
+        value = _Moment(*divmod(int(moment * _NANO) + 1, _NANO))
+        setting = ctypes.byref(_Setting(_Moment(0, 0), value))
+        if self._system.timerfd_settime(self._file, _TFD_TIMER_ABSTIME, setting, None):
+            # Whoever comes next sets it anew.
+            self._set_for = math.inf
 
 
-@cache
+_ALARMS: WeakKeyDictionary[Hub, Alarm | None] = WeakKeyDictionary()
+# A child has the parent's timer, and must not set it.
+os.register_at_fork(after_in_child=_ALARMS.clear)
+
+
 def _alarm() -> Alarm | None:
-    """Return the alarm of this process; None where the system has none, and sleeps stay inexact."""
-    try:
-        return Alarm(gevent.get_hub().loop)
-    except (OSError, AttributeError):
-        return None
+    """Return the alarm of this thread's hub; None where the system has none, and sleeps stay inexact."""
+    hub = gevent.get_hub()
+    if hub not in _ALARMS:
+        try:
+            _ALARMS[hub] = Alarm(hub.loop)
+        except (OSError, AttributeError):
+            _ALARMS[hub] = None
+    return _ALARMS[hub]
 
 
 def wake_at(moment: float) -> None:

@@ -29,8 +29,13 @@ _NUMBERS = list(range(index_of(_QUICK)))
 _INDICES = [_NUMBERS[index] for index in indices_of(np.arange(_QUICK)).tolist()]
 # Long enough to recognise a failure, too short to carry a page.
 _EXAMPLE_LENGTH = 200
-# Query strings and long opaque words may be secrets; an example must not hold them.
-_SECRETS = re.compile(r"\?\S*|\b[A-Za-z0-9_\-.=+/]{40,}")
+# Query strings, long opaque words, the user of an address and what is called a secret may be secrets; what is
+# told of a failure must not hold them.
+_SECRETS = re.compile(
+    r"\?\S*|\b[A-Za-z0-9_\-.=+/]{40,}|(?<=://)[^/\s@]+(?=@)|(?<=\bbearer )\S+|(?<=\bbasic )\S+"
+    r"|(?:password|passwd|secret|token|api[_-]?key|session(?:[_-]?id)?)[\"']?\s*[=:]\s*[\"']?[^\s\"',;&]+",
+    re.IGNORECASE,
+)
 # What Locust's two clients raise for an answer whose status they do not like.
 _BAD_STATUS = {"LocustBadStatusCode", "HTTPError"}
 
@@ -149,7 +154,8 @@ class Classes:
     def add(self, error: BaseException, status: int = 0) -> None:
         """Count *error*, that of an answer of *status* where there was one."""
         cause = refusal_in(error)
-        what = f"status {status}" if status and type(cause).__name__ in _BAD_STATUS else kind_of(cause)
+        kind = _SECRETS.sub("…", kind_of(cause))
+        what = f"status {status}" if status and type(cause).__name__ in _BAD_STATUS else kind
         self.add_named(what, cause)
 
     def add_named(self, what: str, error: BaseException) -> None:

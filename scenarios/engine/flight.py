@@ -42,6 +42,11 @@ class InFlight:
             self.end(key, now)
             self.abandon()
 
+    def leave_all(self, now: float) -> None:
+        """Take the end of whoever is left: each request that is under way is abandoned."""
+        for key in tuple(self._since):
+            self.leave(key, now)
+
     def abandon(self, requests: int = 1) -> None:
         """Take note of *requests* whose user was stopped before they were answered."""
         self._abandoned += requests

@@ -15,7 +15,7 @@ The line, in which whatever is empty or zero is left out::
      "signals": {"hub_lag": 0.0004, ...}}
 
 ``signals`` are the fields of ``scenarios.engine.signals.Signals``.  A roll-up is the same line, with "span"
-for the seconds that it holds from its "second" on; its signals are those of the worst second.  "closing"
+for the seconds that it holds from its "second" on; its signals are sums, or the worst second's.  "closing"
 is true in the last one of a worker that came to its end.
 """
 

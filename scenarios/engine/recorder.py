@@ -222,6 +222,8 @@ class Recorder:
         self._ending = False
         self.users = 0
         self._until = self._clock()
+        # Those of greenlets that a journey started itself, and nobody stopped.
+        self._in_flight.leave_all(self._until)
         self._write(closing=True)
 
     def roll(self) -> None:

@@ -102,15 +102,17 @@ class Recordings:
         Ends the process where there is no place for recordings, or where the profile has a rate that this
         process or its users cannot follow.
         """
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            sys.exit(
-                f"cannot write {self._folder}: {error.strerror}.  Give record() a folder that can be written."
-            )
+        if not isinstance(environment.runner, MasterRunner):
+            self._make_folder()
         # Not before the locustfile's own listeners, which may make test data or log in for a while.
         environment.events.test_start.add_listener(self.start)
         self._follow(environment)
+
+    def _make_folder(self) -> None:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            sys.exit(f"cannot write {self._folder}: {error.strerror}.  Give record() another folder.")
 
     def _follow(self, environment: Environment) -> None:
         name = environment.parsed_options.profile if environment.parsed_options else None

@@ -52,7 +52,8 @@ class WaitingRoom:
             self._timer = None
         if seconds < math.inf:
             self._timer = get_hub().loop.timer(seconds)
-            alarm.wake_at(now + seconds)
+            if seconds > 0:
+                alarm.wake_at(now + seconds)
             # The loop's own idea of now may be as old as what has run since it last looked.
             self._timer.start(self._hand_out, update=True)
 

@@ -60,10 +60,10 @@ def install(assignment: Assignment, recorder: Recorder) -> None:
         environment.shape_class = shape
         environment.dispatcher_class = SmoothDispatcher
         headers.give(environment, sent)
-        if cap is not None:
-            _watch_until_the_start(environment, EarlyRequests(cap))
         # Not before the locustfile's own listeners, which may make test data or log in for a while.
-        events.test_start.add_listener(partial(_start, assignment, recorder, shape, cap))
+        events.test_start.add_listener(partial(_start, assignment, recorder, shape))
+        if cap is not None:
+            _hold_to(cap, environment, recorder)
 
     LoadUser.seed = assignment.seed
     LoadUser.place = assignment.place
@@ -73,18 +73,23 @@ def install(assignment: Assignment, recorder: Recorder) -> None:
     events.user_error.add_listener(_refuse)
 
 
-def _watch_until_the_start(environment: Environment, early: EarlyRequests) -> None:
-    asked = environment.events.request
+def _hold_to(cap: RateCap, environment: Environment, recorder: Recorder) -> None:
+    """Count what is asked until the load has begun, and let the recorder count from then on."""
+    early, asked = EarlyRequests(cap), environment.events.request
+
+    def hand_over(**_event: Any) -> None:
+        recorder.limit(cap.most, cap.exceed)
+        asked.remove_listener(early.on_request)
+
     asked.add_listener(early.on_request)
-    # The recorder's turn is next.
-    environment.events.test_start.add_listener(lambda **_event: asked.remove_listener(early.on_request))
+    # Behind the one that begins the load.
+    environment.events.test_start.add_listener(hand_over)
 
 
 def _start(
     assignment: Assignment,
     recorder: Recorder,
     shape: ProfileShape,
-    cap: RateCap | None,
     environment: Environment,
     **_others: Any,
 ) -> None:
@@ -106,8 +111,6 @@ def _start(
     # Locust looks at its shape once a second only; the window ends when it ends.
     gevent.spawn(_quit_at, began + profile.duration + ROLL, environment, recorder)
     gevent.spawn(_forget, environment)
-    if cap is not None:
-        recorder.limit(cap.most, cap.exceed)
 
 
 def _cap(assignment: Assignment, recorder: Recorder) -> RateCap | None:
@@ -153,16 +156,22 @@ def _forget(environment: Environment) -> None:
 
 def _refuse(exception: BaseException, **_others: Any) -> None:
     """End the process where a user finds that what was asked for cannot be done."""
-    # Locust says the second in a plain Exception, as often a second as it can.
-    if isinstance(exception, UsageError) or str(exception).startswith("No tasks defined"):
-        _end_refused(" ".join(str(exception).split()))
+    if isinstance(exception, UsageError) or _has_no_tasks(exception):
+        _end_refused(str(exception))
 
 
-def _end_refused(reason: str) -> None:
-    """End the process; its last line says why."""
+def _has_no_tasks(exception: BaseException) -> bool:
+    """Whether Locust says that a user's class has no tasks, which it does as often a second as it can."""
+    words = ("No tasks defined", "'tasks'")
+    return type(exception) is Exception and all(word in str(exception) for word in words)
+
+
+def _end_refused(reason: str = "") -> None:
+    """End the process; its last line says why: *reason*, or what was said already."""
+    sys.stdout.flush()
     sys.stderr.flush()
     # At once: a Locust that winds down has more to say.
-    os.write(sys.stderr.fileno(), f"{reason}\n".encode())
+    os.write(sys.stderr.fileno(), f"{' '.join(reason.split())}\n".encode() if reason else b"")
     os._exit(REFUSED)
 
 
@@ -171,19 +180,23 @@ def _run_locust(file: Path) -> None:
     errors: list[str] = []
 
     def note(record: logging.LogRecord) -> bool:
-        errors.extend([record.getMessage()] if record.levelno >= logging.ERROR else [])
+        # Of a traceback, what it comes to.
+        errors.extend(record.getMessage().splitlines()[-1:] if record.levelno >= logging.ERROR else [])
         return True
 
-    logging.getLogger("locust.main").addFilter(note)
+    for logger in (logging.getLogger("locust.main"), logging.getLogger()):
+        logger.addFilter(note)
     try:
         locust.main.main()
     except Exception as error:
         if LeanSession.desk is None:
+            traceback.print_exc()
             _end_refused(unloadable(file, error))
         raise
-    except SystemExit:
-        if LeanSession.desk is None and errors:
-            _end_refused(f"{file.name}: {errors[-1]}")
+    except SystemExit as error:
+        if LeanSession.desk is None and error.code:
+            reasons = [error.code] if isinstance(error.code, str) else errors[-1:]
+            _end_refused(f"{file.name}: {reasons[0]}" if reasons else "")
         raise
 
 

@@ -36,11 +36,11 @@ def caveats(window: Window) -> Iterator[Caveat]:
 
 
 def _no_correct_answer(window: Window) -> str:
-    failed, waiting = window.over(Kind.FAILED).size, len(_waits(window)) if window.seconds else 0
-    return (
-        f"not one request was answered correctly: {failed} failed, for the reasons that are in the trial's "
-        f"artifact failures.json, and {waiting} were not answered at all."
-    )
+    if window.over(Kind.FAILED).size:
+        return "not one request was answered correctly; the trial's artifact failures.json has the reasons."
+    if window.seconds and _waits(window):
+        return "not one request was answered correctly: those that were made had no answer yet."
+    return "no request was made in the steady seconds: users who pause for longer than these last make none."
 
 
 def _incomplete(window: Window) -> Iterator[Caveat]:
@@ -53,13 +53,13 @@ def _incomplete(window: Window) -> Iterator[Caveat]:
         )
     users, planned = [second.users for second in window.seconds], window.profile.users
     if users and not (min(users) >= _USERS_NEEDED * planned and max(users) <= planned):
-        more = "  Those of the stage before were still at their tasks: give the stage a longer warm_up."
-        yield Caveat(
-            code="load-not-reached",
-            advice=f"{min(users)} to {counted(max(users), 'user')} were there instead of {planned}; "
-            f"see the generator's log, or lengthen the ramp.{more if max(users) > planned else ''}",
-            fatal=True,
+        there = f"{min(users)} to {counted(max(users), 'user')} were there instead of {planned}"
+        way_out = (
+            "some of the stage before were still at their tasks, so give this one a longer warm_up."
+            if max(users) > planned
+            else "see the generator's log, or lengthen the ramp."
         )
+        yield Caveat(code="load-not-reached", advice=f"{there}; {way_out}", fatal=True)
 
 
 def _names(window: Window) -> Iterator[Caveat]:
@@ -105,7 +105,7 @@ def _broken_journeys(window: Window) -> Iterator[Caveat]:
         times = "once" if broken == 1 else f"{broken} times"
         yield Caveat(
             code="journey-errors",
-            advice=f"the journey's own code raised {times}, such as {usual.what}: {usual.example!r}; the "
+            advice=f'the journey\'s own code raised {times}, such as {usual.what}: "{usual.example}"; the '
             "generator's log has the line.  Check an answer before it is taken apart, so that a wrong one "
             "is a failed request.",
             fatal=broken > _BROKEN_SHARE * requests,

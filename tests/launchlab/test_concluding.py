@@ -167,7 +167,7 @@ def test_nothing_that_the_subject_says_acts_on_the_terminal(
     to = console()
     for chapter in hostile(name):
         show_verdict(to, chapter.verdict)
-        show_failures(to, chapter.reasons, Path("runs") / "1")
+        show_failures(to, name, chapter.reasons, Path("runs") / "1")
     lines = printed.getvalue().split("\n")
     assert all(line.isprintable() for line in lines)
     assert not any(line.lstrip().startswith("::") for line in lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import select
 import sys
 import time
@@ -80,3 +81,32 @@ def test_moments_close_to_each_other_ring_together() -> None:
     while loop.round(0.5):
         rings += 1
     assert rings <= 2
+
+
+@pytest.mark.parametrize("part", [0.9999999995, 0.0, 0.999999999999])
+def test_a_moment_at_the_very_end_of_a_second_is_one_like_any_other(part: float) -> None:
+    loop = LoopByHand()
+    Alarm(loop).wake_at(int(time.perf_counter()) - 1 + part)
+    assert loop.round(10)
+
+
+@pytest.mark.parametrize("never", [math.inf, math.nan, 1e300])
+def test_what_never_comes_is_not_waited_for(never: float) -> None:
+    loop = LoopByHand()
+    alarm = Alarm(loop)
+    alarm.wake_at(never)
+    assert not loop.round(0)
+    alarm.wake_at(time.perf_counter())
+    assert loop.round(10)
+
+
+def test_moments_that_are_over_are_not_kept() -> None:
+    loop = LoopByHand()
+    alarm = Alarm(loop)
+    for _ in range(100):
+        for _ in range(100):
+            alarm.wake_at(time.perf_counter())
+        assert loop.round(10)
+    while loop.round(0.01):
+        pass
+    assert alarm.waiting == 0

@@ -74,6 +74,37 @@ def test_response_time_runs_from_the_intended_start_and_the_lag_is_told_apart() 
     assert counts["GET /", Kind.RESPONSE] == {index_of(260_000): 1}
 
 
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("no answer from http://ann:pass@shop/x", "no answer from http://…@shop/x"),
+        ("refused: Authorization: Bearer abc.def", "refused: Authorization: Bearer …"),
+        ('wrong: {"password": "hunter2", "name": "x"}', 'wrong: {"…", "name": "x"}'),
+        ("session_id=0123456789abcdef gone", "… gone"),
+        ("GET /x?key=1 failed", "GET /x… failed"),
+        ("a tour without a title", "a tour without a title"),
+    ],
+)
+def test_what_may_be_a_secret_is_told_neither_as_example_nor_as_reason(said: str, shown: str) -> None:
+    recording, clock, output = recorder()
+    recording.take("GET /", 0.2, 0.3, failure=WrongAnswerError(said))
+    clock.now = 1.0
+    recording.roll()
+    (failure,) = frames(output)[0].failures
+    assert (failure.what, failure.example) == (shown, shown)
+
+
+def test_what_is_still_under_way_when_all_users_are_gone_is_abandoned() -> None:
+    clock, output, under_way = ScriptedClock(), io.StringIO(), InFlight()
+    recording = Recorder(output, clock, under_way)
+    under_way.begin(7, 0.5, 0.5)
+    clock.now = 1.0
+    recording.end()
+    recording.close()
+    assert frames(output)[-1].abandoned == 1
+    assert list(under_way.since()) == []
+
+
 def test_a_failed_request_tells_of_the_generators_lag_too() -> None:
     recording, clock, output = recorder()
     late = {"launchlab_late": 0.25, "launchlab_lag": 0.005}

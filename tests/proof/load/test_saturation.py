@@ -61,7 +61,9 @@ def test_no_valid_trial_is_wrong_however_much_is_asked_of_the_generator(
                 worst[step] = max(worst.get(step, 0.0), abs(difference))
                 if abs(difference) > max(OFF, OFF_SHARE * true):
                     wrong.append(f"{step:.2f} of {limit:.0f}/s: p99 {1e3 * difference:+.1f} ms off")
-    show(capsys, f"the limit: {limit:.0f} requests/s", *(told(step, seen, worst) for step in STEPS))
+    alone = closed(tmp_path / "closed")
+    limits = f"the limit: {limit:.0f} requests/s; of as many users who never wait for an arrival: {alone:.0f}"
+    show(capsys, limits, *(told(step, seen, worst) for step in STEPS))
     assert wrong == []
     assert seen[STEPS[0], Validity.VALID] >= CALM_VALID
 
@@ -69,10 +71,16 @@ def test_no_valid_trial_is_wrong_however_much_is_asked_of_the_generator(
 def most(folder: Path) -> float:
     """Return how many requests a second the generator carries where more arrive than it can: its limit.
 
-    Of a load of arrivals as in the trials: it can do twice as much where fifty users never wait.
+    Of a load of arrivals, as in the trials.
     """
     carried = [at(MORE, folder / f"{number}")[0].readings["throughput"] for number in range(LIMITS)]
     return median(carried)
+
+
+def closed(folder: Path) -> float:
+    """Return how many requests a second as many users make who never wait."""
+    profile = Profile(name="closed", users=USERS, ramp=1.0, warm_up=2.0, hold=HOLD, trials=1)
+    return walked(profile, folder)[0].readings["throughput"]
 
 
 def at(rate: float, folder: Path) -> tuple[Trial, float]:
