@@ -108,13 +108,17 @@ def test_a_ramp_of_several_seconds_ends_with_the_planned_users(
         ("visitors = 1", r"mine\.py: No User class found!"),
         ("import sys\nsys.exit('set API_TOKEN first')", r"mine\.py: set API_TOKEN first"),
         (
-            "from locust import HttpUser, events\nclass Idle(HttpUser):\n    pass\n"
-            "@events.init.add_listener\ndef go(**_):\n    raise KeyError('token')",
+            (
+                "from locust import HttpUser, events\nclass Idle(HttpUser):\n    pass\n"
+                "@events.init.add_listener\ndef go(**_):\n    raise KeyError('token')"
+            ),
             r"mine\.py: .*KeyError: 'token'",
         ),
         (
-            "from locust import events\n@events.init_command_line_parser.add_listener\n"
-            "def ask(parser):\n    parser.add_argument('--shop', required=True)",
+            (
+                "from locust import events\n@events.init_command_line_parser.add_listener\n"
+                "def ask(parser):\n    parser.add_argument('--shop', required=True)"
+            ),
             r"required: --shop",
         ),
         (
