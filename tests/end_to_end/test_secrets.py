@@ -18,7 +18,8 @@ from tests.threads import in_a_thread
 
 pytestmark = pytest.mark.end_to_end
 
-TOKEN = "Bearer t0k3n-that-nobody-may-see-4711"  # noqa: S105  (made up)
+# Of no scheme that a journey's own words are searched for: only who is told the secret can hide it.
+TOKEN = "Shop t0k3n-that-nobody-may-see-4711"  # noqa: S105  (made up)
 # It says aloud what it was answered, as a careless test would.
 LOCUSTFILE = """
 from locust import FastHttpUser, HttpUser, constant, task
