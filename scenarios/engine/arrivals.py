@@ -18,7 +18,7 @@ from profiles.schedule import Schedule
 from scenarios.engine.frames import ArrivalCount
 
 # Nobody notices to have waited less than a millisecond; so short a wait is between two tasks.
-_NOTICED = 0.001
+NOTICED = 0.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ class Arrivals:
         """Note that the task of an arrival has begun."""
         second = int(now - self._began)
         self._begun[second] += 1
-        if start.ready - start.due > _NOTICED:
+        if start.ready - start.due > NOTICED:
             self._held_up[second] += 1
 
     def count_of(self, second: int) -> ArrivalCount:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from lab.kernel.model import Caveat
 from lab.kernel.words import counted
+from scenarios.engine.arrivals import NOTICED
 from scenarios.engine.frames import MOST_ENDPOINTS, OTHER_ENDPOINTS, Kind
 from scenarios.window import Window
 
@@ -91,9 +92,16 @@ def _unanswered(window: Window) -> Iterator[Caveat]:
 
 def _waits(window: Window) -> tuple[float, ...]:
     """Return how long each request had waited at the end: those sent, and those without a user yet."""
-    last, schedule = window.seconds[-1], window.profile.schedule
-    queued = schedule.ages(last.arrivals.queued, last.number + 1) if schedule else ()
-    return (*window.waiting, *queued)
+    return (*window.waiting, *_queue(window))
+
+
+def _queue(window: Window) -> tuple[float, ...]:
+    """Return for how long each arrival had been due that had no user when the window closed."""
+    schedule = window.profile.schedule
+    if schedule is None or not window.seconds:
+        return ()
+    last = window.seconds[-1]
+    return schedule.ages(last.arrivals.queued, last.number + 1)
 
 
 def _broken_journeys(window: Window) -> Iterator[Caveat]:
@@ -114,11 +122,13 @@ def _broken_journeys(window: Window) -> Iterator[Caveat]:
 
 def _without_free_user(window: Window) -> Iterator[Caveat]:
     held_up = sum(second.arrivals.held_up for second in window.seconds)
-    if held_up or window.queued:
+    # What came due just then is taken a moment later.
+    queued = sum(age > NOTICED for age in _queue(window))
+    if held_up or queued:
         yield Caveat(
             code="no-free-user",
             advice=(
-                f"{held_up} of {window.begun} arrivals waited for a free user, and {window.queued} still did "
+                f"{held_up} of {window.begun} arrivals waited for a free user, and {queued} still did "
                 f"at the end: {window.profile.users} users were too few for answers as slow as these.  The "
                 "wait counts as response time; if more may be under way at once, allow more --users."
             ),

@@ -76,6 +76,12 @@ def test_waiting_for_a_free_user_is_told_with_the_way_out_and_convicts_nobody() 
     assert "--users" in advice
 
 
+def test_what_came_due_as_the_window_closed_waited_for_nobody() -> None:
+    # A thousand a second: the last one was due a millisecond before the end.
+    assert codes(summary(*steady(a_frame(2, ArrivalCount(begun=1000, queued=1))))) == {}
+    assert codes(summary(*steady(a_frame(2, ArrivalCount(begun=1000, queued=3))))) == {"no-free-user": False}
+
+
 def test_a_growing_queue_is_the_subjects_and_its_arrivals_are_not_missed() -> None:
     before = a_frame(1, ArrivalCount(begun=600, queued=400))
     queues = [ArrivalCount(begun=600, held_up=600, queued=400 * n) for n in (2, 3, 4)]
