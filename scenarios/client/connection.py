@@ -2,6 +2,9 @@
 
 A raw socket, one libev watcher for reading and one timer: waiting costs a tenth of what a gevent socket with
 a gevent.Timeout costs.  Bytes go through one buffer that all connections of the process share.
+
+An answer came when the kernel says it came, not when a hub with others to serve got round to reading it; of
+what is secured, when it was decrypted.
 """
 
 from __future__ import annotations
@@ -20,10 +23,12 @@ from scenarios.client.reading import Reading
 from scenarios.client.target import Target, shown
 from scenarios.client.traffic import Traffic
 from scenarios.client.waiting import For, TimeIsUpError, ready
+from scenarios.stamps import SPACE, Ancillary, ask_for_stamps, stamp_in
 
 # No greenlet keeps what it reads into this across a switch, so one is enough.
 _BUFFER = bytearray(64 * 1024)
 _VIEW = memoryview(_BUFFER)
+_BUFFERS = [_BUFFER]
 # A connection that was idle for longer may have been ended meanwhile, which a look at it tells; within this
 # time, in seconds, hardly any server ends one, and the look would cost a tenth of a request.
 _FRESH = 0.05
@@ -37,6 +42,7 @@ _poll = monkey.get_original("select", "poll")
 _ANSWERED_EARLY = (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 _now = time.perf_counter
+_unix = time.time_ns
 
 
 class Connection:
@@ -47,6 +53,7 @@ class Connection:
     """
 
     __slots__ = (
+        "_began",
         "_first_byte_at",
         "_hub",
         "_patience",
@@ -69,7 +76,9 @@ class Connection:
         self._readable = self._hub.loop.io(self._socket.fileno(), int(For.READING))
         # Repeating, because only such a timer has its whole time again when it is started anew.
         self._timer = self._hub.loop.timer(patience, patience)
-        self._first_byte_at = self.last_byte_at = 0.0
+        if not self._secured:
+            ask_for_stamps(self._socket)
+        self._began = self._first_byte_at = self.last_byte_at = 0.0
         self.absolute = line.absolute
         self.target = target
         self.reading = Reading()
@@ -104,7 +113,7 @@ class Connection:
         reading = self.reading
         reading.begin(bodiless=bodiless)
         traffic.first_byte = traffic.body = 0.0
-        began = _now()
+        self._began = _now()
         try:
             if isinstance(body, bytes):
                 self._send(head + body if body else head, traffic)
@@ -113,8 +122,8 @@ class Connection:
         except _ANSWERED_EARLY:
             pass
         self._receive(traffic)
-        self.last_byte_at = self._first_byte_at = _now()
-        traffic.first_byte = self._first_byte_at - began
+        self._first_byte_at = self.last_byte_at
+        traffic.first_byte = self._first_byte_at - self._began
         if not reading.headed:
             self._receive_head(traffic)
 
@@ -149,24 +158,35 @@ class Connection:
         return b"".join(chunks)
 
     def _note(self, traffic: Traffic) -> None:
-        self.last_byte_at = _now()
         traffic.body = self.last_byte_at - self._first_byte_at
 
     def _receive(self, traffic: Traffic) -> None:
         """Wait for bytes, and let them be read."""
         if self._secured:
             count = self._received_secured()
+            self.last_byte_at = _now()
         else:
             self._wait()
             try:
-                count = self._socket.recv_into(_BUFFER)
+                count, told, _, _ = self._socket.recvmsg_into(_BUFFERS, SPACE)
             except BlockingIOError:
                 return
+            self.last_byte_at = self._arrival(told)
         if count:
             traffic.received += count
             self.reading.feed(_VIEW[:count])
         else:
             self.reading.end()
+
+    def _arrival(self, told: Ancillary) -> float:
+        """Return when bytes that were just read arrived, on the clock of perf_counter."""
+        now = _now()
+        stamp = stamp_in(told)
+        if stamp is None:
+            return now
+        waited = (_unix() - stamp) * 1e-9
+        # Else somebody has set the clock that the kernel stamps by.
+        return now - waited if 0.0 <= waited <= now - self._began else now
 
     def _received_secured(self) -> int:
         """Return how many bytes were decrypted into the buffer; some may have waited inside the line."""

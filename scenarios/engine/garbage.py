@@ -7,10 +7,11 @@ where garbage is found there at all; what came since the last look, once a secon
 just after.  What survived a long look is put out of the collector's sight (``gc.freeze``, which takes no
 time), since it lives as long as its user.  Everything, also what was put out of sight, is looked through
 when the process has grown by a quarter (at least 32 MB) since it last was, leaving aside 100 kB for each
-user who has come; by half or at most to its double where such looks find little; and once when users have
-gone and the number of the others has come to rest.  What users hold who have come to rest counts as held,
-up to their 100 kB.  Where the system does not tell what the process holds, everything is looked through
-each minute.
+user who has come; by half or at most to its double where such looks find little; at its double where no
+look has found any garbage yet, since users also grow by what they remember of their first tasks; and once
+when users have gone and the number of the others has come to rest.  What users hold who have come to rest
+counts as held, up to their 100 kB.  Where the system does not tell what the process holds, everything is
+looked through each minute.
 
 The price in time: a look through everything stops the hub for about a quarter of a second over 10,000
 users, a look at what came since the last one for tens of milliseconds.  The price in memory: knots of
@@ -97,7 +98,7 @@ class Garbage:
         self._users = 0
         self._last = clock() - _PAUSE
         self._changed = clock()
-        self._fell = self._knots = False
+        self._fell = self._knots = self._littered = False
         self._growth = _GROWTH
         # As of the last look through everything: when, what was held, and by how many users.
         self._through = clock()
@@ -108,6 +109,7 @@ class Garbage:
         """Take note that there are so many *users*, and collect what it is time for."""
         # Where requests leave no knots, another look at what survived the first one finds nothing.
         self._knots = self._collector.collect_young(1 if self._knots else 0) > 0
+        self._littered = self._littered or self._knots
         now = self._clock()
         if users != self._users:
             self._fell = self._fell or users < self._users
@@ -130,7 +132,8 @@ class Garbage:
     def _has_grown(self, now: float, memory: float) -> bool:
         if not memory:
             return now >= self._through + _BLIND
-        return memory > self._allowed() + max(self._growth * self._held, _LEAST)
+        growth = self._growth if self._littered else _MOST_GROWTH
+        return memory > self._allowed() + max(growth * self._held, _LEAST)
 
     def _allowed(self) -> float:
         """Return what may be held without any garbage, in bytes: as much as before, and by new users."""
@@ -147,6 +150,7 @@ class Garbage:
         self._collector.unfreeze()
         much = self._collect() >= _MUCH
         self._growth = _GROWTH if much else min(2 * self._growth, _MOST_GROWTH)
+        self._littered = self._littered or much
         self._through, self._held, self._holders = now, self._collector.memory(), self._users
 
     def _collect(self) -> int:

@@ -51,9 +51,9 @@ class Pauses:
         UNDER_WAY.begin(id(gevent.getcurrent()), meant, now)
         return None if overslept is None else Start(due=meant, ready=meant, arrival=False)
 
-    def ends(self) -> None:
-        """Take the end of the request."""
-        UNDER_WAY.end(id(gevent.getcurrent()), time.perf_counter())
+    def ends(self, moment: float) -> None:
+        """Take the end of the request, whose last byte came at that *moment*."""
+        UNDER_WAY.end(id(gevent.getcurrent()), moment)
 
 
 def listen() -> None:

@@ -63,8 +63,8 @@ class Timed(Protocol):
     def begins(self, now: float) -> Start | None:
         """Return when the request that begins *now* was meant to; None for now."""
 
-    def ends(self) -> None:
-        """Take the end of the request."""
+    def ends(self, moment: float) -> None:
+        """Take the end of the request, whose last byte came at that *moment*."""
 
 
 class LeanSession(FastHttpSession):
@@ -256,7 +256,7 @@ class LeanSession(FastHttpSession):
             self._report(LeanResponse(exchange, None, error, self._report), error)
             raise
         finally:
-            self._timed.ends()
+            self._timed.ends(exchange.ended or _now())
         if answer.status not in _SOUND:
             return answer, LocustBadStatusCode(exchange.request.target.url, code=answer.status)
         return answer, None

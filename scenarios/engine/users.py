@@ -142,9 +142,9 @@ class LoadUser(FastHttpUser):
         LoadUser.in_flight.begin(id(gevent.getcurrent()), start.due if start else now, now)
         return start
 
-    def ends(self) -> None:
-        """Take the end of the request."""
-        LoadUser.in_flight.end(id(gevent.getcurrent()), time.perf_counter())
+    def ends(self, moment: float) -> None:
+        """Take the end of the request, whose last byte came at that *moment*."""
+        LoadUser.in_flight.end(id(gevent.getcurrent()), moment)
 
     def _give_back(self) -> None:
         while self._returns:

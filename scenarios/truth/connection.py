@@ -10,9 +10,9 @@ from typing import Protocol
 
 import httptools
 
+from scenarios.stamps import SPACE, stamp_in
 from scenarios.truth.ledger import Ledger
 from scenarios.truth.pages import Answer
-from scenarios.truth.stamps import SPACE, stamp_in
 
 # Requests are small; the body that one may have is read in pieces, and dropped.
 _BUFFER = bytearray(65_536)

@@ -17,11 +17,11 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from lab.kernel.errors import UsageError
+from scenarios.stamps import ask_for_stamps
 from scenarios.truth.behaviour import Behaviour
 from scenarios.truth.connection import Connection
-from scenarios.truth.ledger import Ledger, Truth
+from scenarios.truth.ledger import Ledger, Stamps, Truth
 from scenarios.truth.pages import Answer, Page
-from scenarios.truth.stamps import ask_for_stamps
 
 # Where the server tells what it wrote down.
 TRUTH = "/truth"
@@ -68,7 +68,8 @@ class Server:
 
     def __init__(self, listener: socket.socket, conduct: Conduct) -> None:
         self._listener, self._conduct = listener, conduct
-        self.ledger = Ledger(ask_for_stamps(listener), time.time(), time.process_time())
+        stamps = Stamps.KERNEL if ask_for_stamps(listener) else Stamps.LOOP
+        self.ledger = Ledger(stamps, time.time(), time.process_time())
         self.worked = 0
         self._connections: set[Connection] = set()
         self._pages: dict[str, Page] = {}

@@ -1,4 +1,4 @@
-"""When bytes arrived, as the kernel says it: a server that is late itself still knows.
+"""When bytes arrived, as the kernel says it: a server or a client that is late itself still knows.
 
 Linux stamps what TCP receives with SO_TIMESTAMPNS (since 4.14: commit 98aaa913b4ed, "tcp: Extend
 SOF_TIMESTAMPING_RX_SOFTWARE to TCP recvmsg").  A read of several segments bears the stamp of the last.
@@ -6,11 +6,10 @@ SOF_TIMESTAMPING_RX_SOFTWARE to TCP recvmsg").  A read of several segments bears
 
 from __future__ import annotations
 
+import _socket  # whose sockets gevent leaves as they are
 import socket
 import struct
 import sys
-
-from scenarios.truth.ledger import Stamps
 
 # asm-generic/socket.h; Python has no name for it.
 _SO_TIMESTAMPNS = 35
@@ -22,12 +21,12 @@ SPACE = socket.CMSG_SPACE(_TIMESPEC.size)
 Ancillary = list[tuple[int, int, bytes]]
 
 
-def ask_for_stamps(listener: socket.socket) -> Stamps:
-    """Let the connections that *listener* accepts be stamped; return by whom they are."""
+def ask_for_stamps(line: _socket.socket) -> bool:
+    """Let a line, or those that a listener will accept, be stamped; return whether they are."""
     if sys.platform != "linux":
-        return Stamps.LOOP
-    listener.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
-    return Stamps.KERNEL
+        return False
+    line.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+    return True
 
 
 def stamp_in(ancillary: Ancillary) -> int | None:
