@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import ssl
+import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -123,6 +124,28 @@ def test_an_answer_ends_with_its_last_byte_even_if_its_head_comes_late() -> None
             assert asked[0].at - began >= SCANT
             # Whoever is kept from a busy core hears of the first byte late, but not each time.
             assert any(each.traffic.body >= SCANT > each.traffic.first_byte for each in asked)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux stamps what TCP receives")
+def test_an_answer_came_when_the_kernel_had_it_not_when_a_busy_hub_read_it() -> None:
+    with asking(lambda _seen: answer()) as (agent, server):
+
+        def ask() -> tuple[float, float, float]:
+            began = time.perf_counter()
+            asked = Asked(agent, server.url())
+            return asked.at - began, asked.traffic.first_byte, time.perf_counter() - began
+
+        def ask_beside_work() -> tuple[float, float, float]:
+            asking_one = gevent.spawn(ask)
+            # Begins when the other waits for its answer, and holds the hub up: this is no gevent.sleep.
+            gevent.spawn(time.sleep, SCANT)
+            return asking_one.get()  # type: ignore[no-any-return]
+
+        Asked(agent, server.url())
+        times = [ask_beside_work() for _ in range(5)]
+        assert all(read >= SCANT for _, _, read in times)
+        # Whoever is kept from a busy core answers late, but not each time.
+        assert any(came < SCANT / 2 and first_byte < SCANT / 2 for came, first_byte, _ in times)
 
 
 def test_silence_is_counted_anew_each_time() -> None:
