@@ -130,9 +130,7 @@ def test_users_who_remember_their_first_tasks_are_not_looked_at_where_no_garbage
     assert seconds(diary, "unfreeze") == []
 
 
-def test_garbage_that_only_a_whole_look_finds_is_found_at_the_double_and_then_at_a_quarter() -> (
-    None
-):
+def test_garbage_that_only_a_whole_look_finds_is_found_at_the_double_and_then_at_a_quarter() -> None:
     # 400, 800 and all given back; from then on at 500.
     diary = watched(Diary(takes=0.001, grows=2e6), *[100] * 300)
     assert seconds(diary, "unfreeze") == pytest.approx([203, 254], abs=6)
