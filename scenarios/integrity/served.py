@@ -13,10 +13,10 @@ from typing import Protocol
 from lab.kernel.model import Caveat
 from scenarios.engine.frames import Frame
 
-# The tour app's count of answered requests, by route, which may have braces of its own; what asks for it is
-# one of them.
+# The tour app's count of answered requests, by route, which may have braces of its own.
 _COUNTED = re.compile(r"^tourapp_request_seconds_count\{(.*)\} (\S+)$", re.MULTILINE)
-_OWN_ROUTE = 'route="/metrics"'
+# Asked by whoever watches the app: for this count, before a load begins, by a balancer at any time.
+_WATCHING = frozenset({'route="/metrics"', 'route="/healthz"', 'route="/readyz"'})
 
 
 class Served(Protocol):
@@ -83,8 +83,10 @@ class Tallied:
 
 
 def counted_in(exposition: str) -> int | None:
-    """Return how many requests the tour app's /metrics counts, its own left out; None for other texts."""
-    counts = [
-        float(value) for labels, value in _COUNTED.findall(exposition) if _OWN_ROUTE not in labels.split(",")
-    ]
-    return int(sum(counts)) if counts else None
+    """Return how many requests the tour app's /metrics counts, those left out that only watch the app.
+
+    None for the text of something else.
+    """
+    found = _COUNTED.findall(exposition)
+    counts = [float(value) for labels, value in found if _WATCHING.isdisjoint(labels.split(","))]
+    return int(sum(counts)) if found else None

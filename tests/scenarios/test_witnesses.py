@@ -27,6 +27,8 @@ tourapp_request_seconds_bucket{le="0.001",method="GET",route="/api/tours",status
 tourapp_request_seconds_count{method="GET",route="/api/tours/{tour_id}",status="200"} 1.2e+03
 tourapp_request_seconds_count{method="POST",route="/api/reviews",status="429"} 34.0
 tourapp_request_seconds_count{method="GET",route="/metrics",status="200"} 7.0
+tourapp_request_seconds_count{method="GET",route="/readyz",status="200"} 2.0
+tourapp_request_seconds_count{method="GET",route="/healthz",status="200"} 3.0
 tourapp_commit_seconds_count 12.0
 """
 
@@ -53,8 +55,9 @@ def probed(*seconds: float, size: int = 900, status: int = 200) -> list[Probed]:
     return [Probed(moment=0.0, seconds=each, status=status, size=size) for each in seconds]
 
 
-def test_the_tour_apps_count_leaves_out_who_asks_for_it() -> None:
+def test_the_tour_apps_count_leaves_out_who_only_watches_it() -> None:
     assert counted_in(EXPOSITION) == 1234
+    assert counted_in('tourapp_request_seconds_count{route="/readyz"} 1.0\n') == 0
     assert counted_in("http_requests_total 5\n") is None
     assert counted_in("") is None
 
