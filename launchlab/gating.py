@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab.engine import promotion
 from lab.engine.subject import Source
+from lab.kernel.baseline import Baseline
 from lab.kernel.errors import UsageError
-from lab.kernel.model import Baseline, Run
-from lab.kernel.verdict import Outcome
+from lab.kernel.model import Run
+from lab.kernel.verdict import Outcome, Verdict
 from lab.store.store import Store
 from launchlab import baselines, judging
 from launchlab import project as projects
@@ -59,23 +61,23 @@ def decide(asked: Asked, path: Path | None, store: Store) -> int:
         verdict=verdict,
         references=tuple(references),
         exit_code=session.exit_code or exit_code_of(project, verdict.outcome),
-        following=_next(run, verdict.outcome),
+        following=_next(run, verdict, first=promoted is None),
     )
     return conclude(conclusion, store, asked.exports, to)
 
 
-def _next(run: Run, outcome: Outcome) -> str:
+def _next(run: Run, verdict: Verdict, *, first: bool) -> str:
     promote = f"launchlab baseline promote {run.id} --why REASON"
     if run.partial:
         return "launchlab gate again, to the end"
-    match outcome:
-        case Outcome.PASSED:
-            return f"{promote}, once it has launched"
+    if promotion.objection(verdict, first=first) is None:
+        return f"{promote}, once it has launched"
+    match verdict.outcome:
         case Outcome.FAILED:
             return "open the report; each failure names its reading"
         case Outcome.INCONCLUSIVE:
-            return f"more trials, or {promote} if a person accepts it as it is"
-        case Outcome.INVALID | Outcome.NOT_COMPARABLE:
+            return f"more trials, or {promote} --accept-regression if a person accepts it as it is"
+        case _:
             return "launchlab doctor, then launchlab gate again"
 
 
@@ -101,4 +103,4 @@ def _promoted(store: Store, named: str | None, project: Project) -> Baseline | N
 
 
 def _stored(store: Store, promoted: Baseline | None) -> list[Run]:
-    return [store.records.load_run(promoted.run)] if promoted else []
+    return [store.records.load_reference(promoted.run)] if promoted else []

@@ -9,7 +9,7 @@ from lab.kernel.errors import UsageError
 from lab.kernel.model import Run
 from lab.kernel.verdict import Target
 from lab.store.store import Store
-from launchlab import baselines, judging
+from launchlab import baselines, dossiers, judging
 from launchlab import project as projects
 from launchlab.concluding import Conclusion, conclude, show
 from launchlab.exporting import NONE, Exports, export
@@ -29,7 +29,7 @@ def judge(
     Without *references* it is held against those of its verdict on record.
     """
     run = store.records.load_run(name)
-    against = [store.records.load_run(each) for each in references or _held_against(store, name)]
+    against = [store.records.load_reference(each) for each in references or _held_against(store, name)]
     return _judged(store, run, against, projects.load(path), exports)
 
 
@@ -82,8 +82,8 @@ def _held_against(store: Store, name: str) -> Sequence[str]:
 def _found(store: Store, name: str) -> Run:
     """Return the run of that name, else the one in the file of that name."""
     if store.records.has(name):
-        return store.records.load_run(name)
+        return store.records.load_reference(name)
     if Path(name).is_file():
-        return baselines.read(Path(name)).run
+        return dossiers.read(Path(name)).run
     known = ", ".join(store.records.runs()[-10:]) or "none"
     raise UsageError(f"{name!r} is neither a run nor a file.  Known runs: {known}.")

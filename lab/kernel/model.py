@@ -200,15 +200,3 @@ class Sample:
             values=tuple(trial.readings[key] for trial in having),
             resolution=max((trial.resolutions.get(key, 0.0) for trial in having), default=0.0),
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Baseline:
-    """A promoted run: a person's decision, with its reason."""
-
-    name: str
-    run: str
-    release: str
-    promoted_at: datetime
-    promoted_by: str
-    why: str
