@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from lab.engine import environment, runner
+from lab.engine import environment, heat, runner
 from lab.engine.allowlist import Reach
 from lab.engine.plan import Turn
 from lab.engine.runner import Driver, Observer
@@ -44,7 +44,7 @@ def measure(
     session = new_id(now, "session")
     logs = store.records.session_folder(session)
     with _masked(logs, rig.source), _serving(plan, rig, logs, observer) as served:
-        surroundings = environment.capture(rig.facts)
+        surroundings, cool = environment.capture(rig.facts), heat.throttled()
         doubts = (*caveats, *environment.doubts())
         runs = {
             release: _opened(store, session, served.subjects[release], plan, surroundings, doubts)
@@ -59,7 +59,8 @@ def measure(
             # Told only now: what was seen on a screen is on record, whatever happens next.
             observer.ends(turn, trial)
             served.check()
-    return {release: _closed(store, run) for release, run in runs.items()}
+    hot = heat.doubts(cool, heat.throttled())
+    return {release: _closed(store, _doubted(run, hot)) for release, run in runs.items()}
 
 
 @contextmanager
@@ -104,6 +105,10 @@ def _opened(
     )
     store.keep(run)
     return run
+
+
+def _doubted(run: Run, caveats: tuple[Caveat, ...]) -> Run:
+    return replace(run, caveats=(*run.caveats, *caveats))
 
 
 def _closed(store: Store, opened: Run) -> Run:

@@ -127,7 +127,7 @@ def _drifts(
         )
         yield _plain(target, Question.DRIFT, Outcome.INCONCLUSIVE, reason, case)
     for reference in references:
-        differing = run.environment.differences(reference.environment)
+        differing = run.environment.differences(reference.environment, case.lane)
         doubt = unfair([reference, run], case, target.reading, policy.invalid_share)
         if differing:
             label = f"{reference.subject.release} ({reference.id})"

@@ -82,21 +82,31 @@ class Subject:
     url: str
 
 
+def fact_of(lane: Lane, name: str) -> str:
+    """Name a fact of an environment that only counts for the cases of one lane."""
+    return f"{lane.value}: {name}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """Where a run took place.
 
-    *facts* must not differ between two runs that are compared; *circumstances* (host name, load)
-    are recorded to explain, and may differ.
+    *facts* must not differ between two runs that are compared; those of one lane (``fact_of``) only count
+    for its cases.  *circumstances* (host name, load) are recorded to explain, and may differ.
     """
 
     facts: Mapping[str, str]
     circumstances: Mapping[str, str] = field(default_factory=dict)
 
-    def differences(self, other: Environment) -> tuple[str, ...]:
-        """Name the facts on which two environments disagree."""
-        names = self.facts.keys() | other.facts.keys()
-        return tuple(sorted(name for name in names if self.facts.get(name) != other.facts.get(name)))
+    def of(self, lane: Lane | None) -> Mapping[str, str]:
+        """Return the facts that count for the cases of a lane; all for None."""
+        others = tuple(fact_of(other, "") for other in Lane if lane not in (None, other))
+        return {name: value for name, value in self.facts.items() if not name.startswith(others)}
+
+    def differences(self, other: Environment, lane: Lane | None = None) -> tuple[str, ...]:
+        """Name the facts on which two environments disagree, for the cases of *lane* or for all."""
+        mine, theirs = self.of(lane), other.of(lane)
+        return tuple(sorted(k for k in mine.keys() | theirs.keys() if mine.get(k) != theirs.get(k)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
