@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from lab.engine import canary
+from lab.engine.canary import Likeness
 from lab.engine.questions import SHOWN, Inquiry, ask_drift, ask_limit
 from lab.engine.soundness import unfair
 from lab.kernel import words
@@ -128,16 +130,23 @@ def _drifts(
         yield _plain(target, Question.DRIFT, Outcome.INCONCLUSIVE, reason, case)
     for reference in references:
         differing = run.environment.differences(reference.environment)
+        heard = canary.between(reference, run, target.drift.fail)
         doubt = unfair([reference, run], case, target.reading, policy.invalid_share)
         if differing:
             label = f"{reference.subject.release} ({reference.id})"
             reason = f"not comparable with {label}: different {', '.join(differing)}."
             yield _plain(target, Question.DRIFT, Outcome.NOT_COMPARABLE, reason, case)
+        elif heard is not None and heard.likeness is Likeness.DIFFERENT:
+            label = f"{reference.subject.release} ({reference.id})"
+            reason = f"not comparable with {label}: {heard.reason}"
+            yield _plain(target, Question.DRIFT, Outcome.NOT_COMPARABLE, reason, case)
         elif doubt is not None:
             yield _plain(target, Question.DRIFT, doubt.outcome, doubt.reason, case)
         else:
             inquiry = ask_drift(target, run, case, target.drift, reference)
-            yield inquiry or _too_few(target, Question.DRIFT, run, case)
+            remarks = heard.notes if heard else ()
+            asked = replace(inquiry, remarks=remarks) if inquiry else None
+            yield asked or _too_few(target, Question.DRIFT, run, case)
 
 
 def _too_few(target: Target, question: Question, run: Run, case: Case) -> Finding:
@@ -216,6 +225,7 @@ def _capped(finding: Finding, run: Run, references: Sequence[Run]) -> Finding:
 def _notes(inquiry: Inquiry, policy: Policy) -> Iterator[str]:
     if inquiry.question is Question.LIMIT:
         return
+    yield from inquiry.remarks
     if inquiry.harm.upper(policy.confidence) < -inquiry.fail_bound:
         yield "IMPROVED: better than the baseline by more than the margin."
     if not inquiry.blocking and inquiry.harm.exceeds(inquiry.fail_bound) <= policy.alpha:

@@ -28,7 +28,7 @@ class Inquiry:
     """One question with its evidence.
 
     Both bounds are on the scale of *harm*.  *old* and *new* are the samples behind a drift, in the
-    direction of harm.  *blocking* is false where the evidence may only warn.
+    direction of harm.  *blocking* is false where the evidence may only warn.  *remarks* are for the notes.
     """
 
     target: Target
@@ -45,6 +45,7 @@ class Inquiry:
     old: Sample | None = None
     new: Sample | None = None
     blocking: bool = True
+    remarks: tuple[str, ...] = ()
 
 
 def sample_of(run: Run, case: Case, key: str) -> Sample:
