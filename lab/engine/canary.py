@@ -59,7 +59,7 @@ class Comparison:
         if self.likeness is not Likeness.UNSURE:
             return ()
         took = f"{_span(self.ratio)} ({words.percent(self.ratio.confidence)})"
-        return (f"CAVEAT: whether the machine works at the same speed is not sure: the same fixed work took {took}.",)
+        return (f"CAVEAT: the machine may work at another speed: the same fixed work took {took}.",)
 
 
 def between(old: Run, new: Run, margin: float) -> Comparison | None:

@@ -8,19 +8,22 @@ from pathlib import Path
 from lab.engine import canary_workload
 from lab.engine.process import Child
 
-# What one takes, in seconds, with the start of its process.
-DURATION = canary_workload.SECONDS + 0.1
+# What one takes, in seconds, with the start of its process and of the leash.
+DURATION = canary_workload.SECONDS + 0.2
 # A machine on which it takes longer than this answers no other question either.
 _PATIENCE = 20.0
 
 
-def heard(log: Path) -> float | None:
-    """Return the canary's seconds, which are also written to *log*; None where it did not come to an end.
+_PROGRAM = Path(canary_workload.__file__)
+
+
+def heard(log: Path, program: Path = _PROGRAM) -> float | None:
+    """Return the seconds that *program* times and prints, also to *log*; None where it failed.
 
     A trial is worth having without its canary, so trouble is no error.
     """
     # Isolated, and without the site's packages: what is installed here is not timed along.
-    with Child([sys.executable, "-I", "-S", canary_workload.__file__], log=log) as child:
+    with Child([sys.executable, "-I", "-S", str(program)], log=log) as child:
         if not child.wait(_PATIENCE) or child.status != 0:
             return None
     return float(child.tail().splitlines()[-1])
