@@ -148,5 +148,3 @@ def test_another_workload_has_another_version() -> None:
     content = Path(canary_workload.__file__).read_bytes()
     # Where this fails: raise VERSION, then write the new digest here.
     assert (VERSION, hashlib.sha256(content).hexdigest()[:16]) == ("1", "2b6cdc86d4462254")
-        "raise VERSION, then mend this"
-    )

@@ -43,9 +43,8 @@ def test_it_covers_the_shift_at_least_as_often_as_it_says_whatever_the_noise(siz
         # One value in six is half as large again, as where a neighbour shares the processor.
         return draw.normal(0, 0.01, size) + 0.4 * (draw.random(size) < 1 / 6)
 
-    within = [
-        low <= 0 <= high for low, high in (bounds(sample(noise()), sample(noise())) for _ in range(2000))
-    ]
+    intervals = (bounds(sample(noise()), sample(noise())) for _ in range(2000))
+    within = [low <= 0 <= high for low, high in intervals]
     # Three standard errors below 90 %.
     assert np.mean(within) >= 0.88
 
