@@ -126,6 +126,7 @@ def capped(finding: Finding, run: Run, references: Sequence[Run]) -> Finding:
 def _notes(inquiry: Inquiry, policy: Policy) -> Iterator[str]:
     if inquiry.question is Question.LIMIT:
         return
+    yield from inquiry.remarks
     if inquiry.harm.upper(policy.confidence) < -inquiry.fail_bound:
         yield "IMPROVED: better than the baseline by more than the margin."
     if not inquiry.blocking and inquiry.harm.exceeds(inquiry.fail_bound) <= policy.alpha:

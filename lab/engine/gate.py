@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from lab.engine import canary
+from lab.engine.canary import Likeness
 from lab.engine.drifts import Reference, ask_drift
 from lab.engine.findings import capped, conclude, plain, presuming, too_few
 from lab.engine.noise import between_of
@@ -162,17 +164,22 @@ def _drifts(target: Target, case: Case, matter: _Matter) -> Iterator[Inquiry | F
 
 def _drift(target: Target, case: Case, reference: Reference, matter: _Matter) -> Inquiry | Finding:
     """Ask about one reference; say why, where nothing can be asked."""
-    run = reference.run
+    run, margin = reference.run, reference.margins.fail
     differing = matter.run.environment.differences(run.environment)
-    if differing:
-        label = f"{run.subject.release} ({run.id})"
-        reason = f"not comparable with {label}: different {', '.join(differing)}."
+    heard = canary.between(run, matter.run, margin)
+    differs = f"different {', '.join(differing)}." if differing else ""
+    if not differing and heard is not None and heard.likeness is Likeness.DIFFERENT:
+        differs = heard.reason
+    if differs:
+        reason = f"not comparable with {run.subject.release} ({run.id}): {differs}"
         return plain(target, Question.DRIFT, Outcome.NOT_COMPARABLE, reason, case)
     doubt = unfair([run, matter.run], case, target.reading, matter.policy.invalid_share)
     if doubt is not None:
         return plain(target, Question.DRIFT, doubt.outcome, doubt.reason, case)
     inquiry = ask_drift(target, matter.run, case, reference)
-    return inquiry or too_few(target, Question.DRIFT, matter.run, case)
+    if inquiry is None:
+        return too_few(target, Question.DRIFT, matter.run, case)
+    return replace(inquiry, remarks=heard.notes) if heard else inquiry
 
 
 def _since_pinned(reading: str, margins: Margins, policy: Policy) -> Margins:

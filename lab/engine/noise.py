@@ -73,7 +73,7 @@ def between_of(
         name
         for name in runs[0].spreads
         if all(name in each.spreads for each in runs)
-        and (metric_of(name).unit, metric_of(name).scale) == (unit, scale)
+        and (metric_of(name).lane, metric_of(name).unit, metric_of(name).scale) == (case.lane, unit, scale)
         # What compares by difference has no common measure: 1 % of errors is not 1 % of connects.
         and (scale is Scale.RATIO or name == key)
     ]

@@ -26,7 +26,8 @@ class Inquiry:
 
     Both bounds are on the scale of *harm*.  *old* and *new* are the samples behind a drift, in the
     direction of harm, and *differences* those of the rounds where these were used instead.  *blocking* is
-    false where the evidence may only warn, and *lacking* says why.  *pinned* marks the pinned baseline.
+    false where the evidence may only warn, and *lacking* says why.  *pinned* marks the pinned baseline;
+    *remarks* are for the notes.
     """
 
     target: Target
@@ -45,6 +46,7 @@ class Inquiry:
     differences: tuple[float, ...] = ()
     pinned: bool = False
     lacking: str = ""
+    remarks: tuple[str, ...] = ()
 
     @property
     def blocking(self) -> bool:

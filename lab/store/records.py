@@ -78,7 +78,7 @@ class Records:
         """
         loaded = self.opening(run)
         trials = [record.read(path, Trial) for path in self.run_folder(run).glob("trials/*.json")]
-        planned = sum(planned.trials for planned in loaded.plan.cases)
+        planned = sum(planned.trials for planned in loaded.planned)
         return replace(
             loaded,
             trials=tuple(sorted(trials, key=lambda trial: trial.started_at)),
