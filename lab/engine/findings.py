@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from lab.engine.policy import Policy
 from lab.engine.questions import SHOWN, Inquiry
+from lab.engine.shapes import shapes
 from lab.kernel import words
 from lab.kernel.metrics import Better, Scale, metric_of, title_of
 from lab.kernel.model import Case, Run
@@ -125,6 +126,7 @@ def capped(finding: Finding, run: Run, references: Sequence[Run]) -> Finding:
 
 def _notes(inquiry: Inquiry, policy: Policy) -> Iterator[str]:
     if inquiry.question is Question.LIMIT:
+        yield from shapes(inquiry.shown)
         return
     yield from inquiry.remarks
     if inquiry.harm.upper(policy.confidence) < -inquiry.fail_bound:
@@ -133,6 +135,7 @@ def _notes(inquiry: Inquiry, policy: Policy) -> Iterator[str]:
         yield "WARNING: beyond the fail margin, judged on the trials alone."
     if inquiry.metric.exact and inquiry.change is not None and not inquiry.change.exact:
         yield "WARNING: this reading should be constant, and varies between trials."
+    yield from shapes(inquiry.shown)
 
 
 def _smallest(inquiry: Inquiry, alpha: float) -> float | None:
