@@ -1,4 +1,4 @@
-"""What each lane adds to the fingerprint of a run: how it measures, with what, and what it does."""
+"""What lanes and cases add to a run's fingerprint: how a lane measures, with what, and what a case does."""
 
 from __future__ import annotations
 
@@ -35,22 +35,22 @@ class Loads:
 
 
 def facts_of(cases: Sequence[Case], root: Path, loads: Loads) -> dict[str, str]:
-    """Return the facts of the lanes that *cases* need; *root* is where benchmark paths begin.
+    """Return the facts of *cases* and of the lanes that they need; *root* is where benchmark paths begin.
 
-    The workload is a digest of what the cases' names stand for: names alone do not tell an edit.  Raises
+    The workload of a case is a digest of what its names stand for: names alone do not tell an edit.  Raises
     UsageError for an unknown name.
     """
     facts = {}
     for lane in dict.fromkeys(case.lane for case in cases):
         method, instruments = _METHODS[lane]
-        parts = [part for case in cases if case.lane is lane for part in _content(case, root, loads)]
-        told = {
-            "method": str(method),
-            **{name: version(name) for name in instruments},
-            "workload": hashlib.sha256(repr(parts).encode()).hexdigest()[:12],
-        }
-        facts.update({fact_of(lane, name): value for name, value in told.items()})
-    return facts
+        facts[fact_of(lane, "method")] = str(method)
+        facts.update({fact_of(lane, name): version(name) for name in instruments})
+    return {**facts, **{fact_of(case, "workload"): _workload(case, root, loads) for case in cases}}
+
+
+def _workload(case: Case, root: Path, loads: Loads) -> str:
+    content = repr(list(_content(case, root, loads)))
+    return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 
 def _content(case: Case, root: Path, loads: Loads) -> Iterator[object]:

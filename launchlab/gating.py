@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from lab.engine import promotion
+from lab.engine.gate import References
 from lab.engine.subject import Source
 from lab.kernel.baseline import Baseline
 from lab.kernel.errors import UsageError
 from lab.kernel.model import Run
+from lab.kernel.units import Unit, parse
 from lab.kernel.verdict import Outcome, Verdict
 from lab.store.store import Store
 from launchlab import baselines, judging
@@ -17,19 +20,42 @@ from launchlab import project as projects
 from launchlab.concluding import Conclusion, conclude
 from launchlab.exporting import Exports
 from launchlab.lanes import measurable
+from launchlab.looking import Looking
 from launchlab.project import Project, exit_code_of, release_of, source_of
 from launchlab.sessions import Errand, hold
+
+# A person waits for it, and so does a pipeline; most plans take less than five minutes a look.
+_USUAL_BUDGET = "20min"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Which release, and against what: a release to measure along, or a baseline's name."""
+    """Which release, and against what: a release to measure along, or a baseline's name.
+
+    *budget* is in seconds: how long trials may be added until it is decided.  None adds none.
+    """
 
     release: str | None
     against: str | None
     baseline: str | None
     url: str | None
     exports: Exports
+    budget: float | None = None
+
+
+def budget_of(written: str | None, *, until_decided: bool) -> float | None:
+    """Return the seconds that a gate may add trials for; None where it adds none.
+
+    Raises UsageError for what is no duration, and for a budget of a gate that adds no trials.
+    """
+    if not until_decided:
+        if written is not None:
+            raise UsageError("--budget says how long --until-decided may take.  Give both, or none.")
+        return None
+    try:
+        return parse(written or _USUAL_BUDGET, Unit.SECOND)
+    except ValueError as error:
+        raise UsageError(f"--budget: {error}.") from None
 
 
 def decide(asked: Asked, path: Path | None, store: Store) -> int:
@@ -40,30 +66,51 @@ def decide(asked: Asked, path: Path | None, store: Store) -> int:
     release = release_of(project, asked.url, asked.release)
     source = source_of(project, asked.url)
     promoted = _promoted(store, asked.baseline, project)
+    pinned = _pinned(store, project)
     beside = _beside(asked, source, release, promoted)
+    along = _along(source, release, beside, pinned)
     cases, caveats = measurable(project.cases)
+
+    def references_of(runs: Mapping[str, Run]) -> References:
+        return References(
+            accepted=(runs[beside],) if beside else _stored(store, promoted),
+            pinned=runs[along] if along else next(iter(_stored(store, pinned)), None),
+            noise=store.records.noise(),
+        )
+
+    def judged(runs: Mapping[str, Run]) -> Verdict:
+        return judging.judge(runs[release], project.targets, references_of(runs), policy=project.policy)
+
     errand = Errand(
         source=source,
-        releases=(beside, release) if beside else (release,),
+        releases=tuple(dict.fromkeys(filter(None, (along, beside, release)))),
         cases=cases,
         root=project.root,
         profiles=project.profiles_of(cases),
         locustfiles=project.locustfiles,
         caveats=caveats,
+        looking=_looking(asked, project, judged),
     )
     session = hold(errand, store, to)
     run = session.runs[release]
-    references = [session.runs[beside]] if beside else _stored(store, promoted)
-    verdict = judging.judge(run, project.targets, references, policy=project.policy)
+    references, verdict = references_of(session.runs), judged(session.runs)
     to.print()
     conclusion = Conclusion(
         run=run,
         verdict=verdict,
-        references=tuple(references),
+        references=references.runs,
         exit_code=session.exit_code or exit_code_of(project, verdict.outcome),
         following=_next(run, verdict, first=promoted is None),
     )
     return conclude(conclusion, store, asked.exports, to)
+
+
+def _looking(
+    asked: Asked, project: Project, judged: Callable[[Mapping[str, Run]], Verdict]
+) -> Looking | None:
+    if asked.budget is None:
+        return None
+    return Looking(budget=asked.budget, judge=judged, alpha=project.policy.alpha)
 
 
 def _next(run: Run, verdict: Verdict, *, first: bool) -> str:
@@ -76,7 +123,9 @@ def _next(run: Run, verdict: Verdict, *, first: bool) -> str:
         case Outcome.FAILED:
             return "open the report; each failure names its reading"
         case Outcome.INCONCLUSIVE:
-            return f"more trials, or {promote} --accept-regression if a person accepts it as it is"
+            return (
+                f"launchlab gate --until-decided, or {promote} --accept-regression if it is accepted as it is"
+            )
         case _:
             return "launchlab doctor, then launchlab gate again"
 
@@ -97,10 +146,22 @@ def _beside(asked: Asked, source: Source, release: str, promoted: Baseline | Non
     return None
 
 
+def _along(source: Source, release: str, beside: str | None, pinned: Baseline | None) -> str | None:
+    """Return the pinned release to measure along too; None where there is none, or only its records."""
+    if pinned is None or pinned.release == release or not source.can_start(pinned.release):
+        return None
+    return beside if pinned.release == beside else pinned.release
+
+
+def _pinned(store: Store, project: Project) -> Baseline | None:
+    """Return the pinned baseline.  Raises UsageError when the project names one that there is not."""
+    return baselines.in_force(store, project.pinned) if project.pinned else None
+
+
 def _promoted(store: Store, named: str | None, project: Project) -> Baseline | None:
     """Return the baseline in force; only one that was not asked for by name may be missing."""
     return baselines.in_force(store, named) if named else store.records.baseline(project.baseline)
 
 
-def _stored(store: Store, promoted: Baseline | None) -> list[Run]:
-    return [store.records.load_reference(promoted.run)] if promoted else []
+def _stored(store: Store, promoted: Baseline | None) -> tuple[Run, ...]:
+    return (store.records.load_reference(promoted.run),) if promoted else ()

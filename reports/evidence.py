@@ -38,7 +38,7 @@ def shortfall(run: Run) -> str:
     """Say that a run ended before its plan did, or nothing."""
     if not run.partial:
         return ""
-    planned = words.counted(sum(case.trials for case in run.plan.cases), "planned trial")
+    planned = words.counted(sum(case.trials for case in run.planned), "planned trial")
     return f"PARTIAL: {label(run)} ended early, after {len(run.trials)} of {planned}."
 
 
@@ -145,9 +145,9 @@ def environment(run: Run, references: Sequence[Run]) -> EnvironmentTable:
 
 
 def _differences(run: Run, other: Run) -> set[str]:
-    """Return the facts that differ, of the lanes that both runs have cases of."""
-    lanes = {case.lane for case in run.cases} & {case.lane for case in other.cases}
-    return {name for lane in lanes for name in run.environment.differences(other.environment, lane)}
+    """Return the facts that differ, of all that count for the cases that both runs have."""
+    shared = set(run.cases) & set(other.cases)
+    return {name for case in shared for name in run.environment.differences(other.environment, case)}
 
 
 def _fact(name: str, facts: Sequence[Mapping[str, str]], *, differs: bool) -> FactRow:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 import psutil
 
 from lab.engine import control_group, heat
+from lab.engine.canary import CANARY, VERSION
 from lab.engine.system_files import THIS_MACHINE, SystemFiles
 from lab.kernel.model import Caveat, Environment
 
@@ -39,6 +40,7 @@ def capture(extra: Mapping[str, str] | None = None, files: SystemFiles = THIS_MA
         "system": _system(files),
         "kernel": files.text("proc/sys/kernel/osrelease") or platform.release(),
         "python": f"{platform.python_implementation()} {platform.python_version()}",
+        CANARY: VERSION,
         **(extra or {}),
     }
     return Environment(facts=facts, circumstances=_circumstances(files))

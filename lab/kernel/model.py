@@ -11,7 +11,7 @@ import math
 import re
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 
@@ -82,30 +82,34 @@ class Subject:
     url: str
 
 
-def fact_of(lane: Lane, name: str) -> str:
-    """Name a fact of an environment that only counts for the cases of one lane."""
-    return f"{lane.value}: {name}"
+def fact_of(scope: Lane | Case, name: str) -> str:
+    """Name a fact of an environment that only counts for the cases of one lane, or for one case."""
+    return f"{_scope(scope)}: {name}"
+
+
+def _scope(scope: Lane | Case) -> str:
+    return scope.value if isinstance(scope, Lane) else f"{scope.lane.value} {scope.name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """Where a run took place.
 
-    *facts* must not differ between two runs that are compared; those of one lane (``fact_of``) only count
-    for its cases.  *circumstances* (host name, load) are recorded to explain, and may differ.
+    *facts* must not differ between two runs that are compared; those of a lane or a case (``fact_of``) only
+    count there.  *circumstances* (host name, load) are recorded to explain, and may differ.
     """
 
     facts: Mapping[str, str]
     circumstances: Mapping[str, str] = field(default_factory=dict)
 
-    def of(self, lane: Lane | None) -> Mapping[str, str]:
-        """Return the facts that count for the cases of a lane; all for None."""
-        others = tuple(fact_of(other, "") for other in Lane if lane not in (None, other))
-        return {name: value for name, value in self.facts.items() if not name.startswith(others)}
+    def of(self, case: Case) -> Mapping[str, str]:
+        """Return the facts that count for a case: the machine's, its lane's and its own."""
+        scopes = ("", _scope(case.lane), _scope(case))
+        return {name: value for name, value in self.facts.items() if name.rpartition(": ")[0] in scopes}
 
-    def differences(self, other: Environment, lane: Lane | None = None) -> tuple[str, ...]:
-        """Name the facts on which two environments disagree, for the cases of *lane* or for all."""
-        mine, theirs = self.of(lane), other.of(lane)
+    def differences(self, other: Environment, case: Case | None = None) -> tuple[str, ...]:
+        """Name the facts on which two environments disagree: those that count for *case*, or all."""
+        mine, theirs = (self.facts, other.facts) if case is None else (self.of(case), other.of(case))
         return tuple(sorted(k for k in mine.keys() | theirs.keys() if mine.get(k) != theirs.get(k)))
 
 
@@ -156,19 +160,26 @@ class PlannedCase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What is going to be measured.  The releases are interleaved, trial by trial."""
+    """What is going to be measured.  The releases are interleaved, trial by trial.
+
+    *looks* are the numbers of trials a case at which it was planned to judge; none means once, at the end.
+    The first look is after the trials that each case plans, and each further one after as many again; where
+    cases plan different numbers, the largest counts.
+    """
 
     cases: tuple[PlannedCase, ...]
     releases: tuple[str, ...]
     seed: int
+    looks: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """One execution of a plan for one release.
 
-    Runs with the same *session* were made at the same time, trial about trial.  *partial* marks a
-    run that ended before its plan did: what was measured is kept.
+    Runs with the same *session* were made at the same time, trial about trial.  *look* is the planned
+    look, counted from 1, up to which it was measured.  *partial* marks a run that ended before that, what
+    was measured is kept.
     """
 
     id: str
@@ -179,7 +190,13 @@ class Run:
     started_at: datetime
     trials: tuple[Trial, ...] = ()
     caveats: tuple[Caveat, ...] = ()
+    look: int = 1
     partial: bool = False
+
+    @property
+    def planned(self) -> tuple[PlannedCase, ...]:
+        """The planned cases, with the trials that were planned up to the look at which the run ended."""
+        return tuple(replace(planned, trials=planned.trials * self.look) for planned in self.plan.cases)
 
     @property
     def cases(self) -> tuple[Case, ...]:

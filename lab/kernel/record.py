@@ -23,6 +23,7 @@ from lab.kernel import digest
 from lab.kernel.baseline import Baseline, Dossier
 from lab.kernel.errors import AlteredError, RecordError, UnwritableError
 from lab.kernel.model import Run, Trial
+from lab.kernel.noise import Noise
 from lab.kernel.verdict import Verdict
 
 # Format history.  1: the first.  2: promotions and dossiers have a digest.
@@ -38,6 +39,7 @@ _KINDS: Mapping[type, str] = {
     Verdict: "verdict",
     Baseline: "baseline",
     Dossier: "dossier",
+    Noise: "noise",
 }
 # The kinds with a digest, and the way out where it is not that of the content.
 _SEALED: Mapping[str, str] = {
@@ -45,15 +47,15 @@ _SEALED: Mapping[str, str] = {
     "dossier": "Take it from where it was committed, or export it again.",
 }
 
-RecordT = TypeVar("RecordT", Trial, Run, Verdict, Baseline, Dossier)
+RecordT = TypeVar("RecordT", Trial, Run, Verdict, Baseline, Dossier, Noise)
 
 
-def write(path: Path, record: Trial | Run | Verdict | Baseline | Dossier) -> None:
+def write(path: Path, record: Trial | Run | Verdict | Baseline | Dossier | Noise) -> None:
     """Write *record* to *path*, durably and atomically."""
     write_text(path, text_of(record))
 
 
-def text_of(record: Trial | Run | Verdict | Baseline | Dossier) -> str:
+def text_of(record: Trial | Run | Verdict | Baseline | Dossier | Noise) -> str:
     """Return *record* as it stands in its file."""
     kind = _KINDS[type(record)]
     body = TypeAdapter(type(record)).dump_python(record, mode="json")

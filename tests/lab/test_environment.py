@@ -5,12 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
 from lab.engine import control_group, environment, gate, heat
+from lab.engine.gate import References
 from lab.engine.system_files import SystemFiles
 from lab.kernel.model import Environment, Lane, fact_of
 from lab.kernel.verdict import Margins, Outcome
@@ -237,9 +239,17 @@ def test_a_fact_of_one_lane_counts_for_its_cases_only() -> None:
     old = Environment(facts={"cpu": "a", playwright: "1.55", "load: locust": "2.41"})
     new = Environment(facts={"cpu": "a", playwright: "1.56", "load: locust": "2.41"})
     assert new.differences(old) == (playwright,)
-    assert new.differences(old, Lane.DEVICES) == (playwright,)
-    assert new.differences(old, Lane.LOAD) == ()
-    assert old.of(Lane.LOAD) == {"cpu": "a", "load: locust": "2.41"}
+    assert new.differences(old, VISIT) == (playwright,)
+    assert new.differences(old, LOAD) == ()
+    assert old.of(LOAD) == {"cpu": "a", "load: locust": "2.41"}
+
+
+def test_a_fact_of_one_case_counts_for_no_other() -> None:
+    # Whatever a case is called: locustfiles are named by their users.
+    strange = replace(LOAD, journey="load: browse")
+    here = Environment(facts={fact_of(each, "workload"): each.name for each in (LOAD, VISIT, strange)})
+    for case in (LOAD, VISIT, strange):
+        assert here.of(case) == {fact_of(case, "workload"): case.name}
 
 
 def test_a_new_playwright_makes_visits_not_comparable_and_leaves_loads_alone() -> None:
@@ -248,7 +258,7 @@ def test_a_new_playwright_makes_visits_not_comparable_and_leaves_loads_alone() -
     old = a_run(trials, release="1.0", facts={"cpu": "a", "devices: playwright": "1.55"})
     new = a_run(trials, facts={"cpu": "a", "devices: playwright": "1.56"})
     targets = [a_target(reading=key, drift=Margins()) for key in ("response_mean", "fcp")]
-    of_load, of_visits = gate.judge(new, targets, [old], now=START).findings
+    of_load, of_visits = gate.judge(new, targets, References(accepted=(old,)), now=START).findings
     assert of_load.outcome is not Outcome.NOT_COMPARABLE
     assert of_visits.outcome is Outcome.NOT_COMPARABLE
     assert "different devices: playwright" in of_visits.reason

@@ -21,7 +21,7 @@ STEADY = a_run_of([0.100, 0.101, 0.099, 0.100, 0.101])
 
 def verdict_of(*targets: Target, run: Run = STEADY) -> Verdict:
     """Return what the gate says of a run that there is nothing to hold against."""
-    return gate.judge(run, targets, (), now=START)
+    return gate.judge(run, targets, now=START)
 
 
 def test_a_run_that_passed_may_be_promoted_whenever() -> None:
