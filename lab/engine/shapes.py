@@ -32,10 +32,11 @@ def shapes(sides: tuple[Shown, ...]) -> Iterator[str]:
             low, high = (_center(side, places) for places in groups)
             yield (
                 f"CAVEAT: the trials of {side.release} fall into two groups, about {low} "
-                f"({len(groups[0])} trials) and {high} ({len(groups[1])}): look for what differs between
-                them."
+                f"({len(groups[0])} trials) and {high} ({len(groups[1])}): look for what differs."
             )
-        elif places := apart(side.working):
+            continue
+        places = apart(side.working)
+        if places:
             named = ", ".join(f"#{side.trials[place] + 1}" for place in places[:_MOST])
             values = ", ".join(show(side.plain[place], side.metric.unit) for place in places[:_MOST])
             verb = "stands" if len(places) == 1 else "stand"

@@ -78,7 +78,7 @@ def two_groups(values: Sequence[float]) -> tuple[tuple[int, ...], tuple[int, ...
 
 
 def split(ascending: npt.NDArray[np.float64]) -> tuple[float, int]:
-    """Return the best split of sorted values: the share of their variance between the groups, and its place."""
+    """Return the best split of sorted values: the share of variance between the groups, and its place."""
     count = len(ascending)
     centred = ascending - ascending.mean()
     total = float(np.sum(centred**2))
