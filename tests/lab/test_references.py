@@ -100,8 +100,6 @@ def test_latency_cannot_pass_where_the_promise_about_errors_does_not() -> None:
 
 def test_a_reading_that_is_worse_within_what_is_accepted_passes_with_a_warning() -> None:
     last = release("1.0", 1.0)
-    slower = judge(release("1.1", 1.03), [DRIFT], References(accepted=(last,)), now=NOW).findings[0]
-    assert slower.outcome is not Outcome.FAILED or slower.notes == ()
     little = judge(release("1.1", 1.013), [DRIFT], References(accepted=(last,)), now=NOW).findings[0]
     assert little.outcome is Outcome.PASSED
     assert little.notes == (
