@@ -80,6 +80,7 @@ def ask_drift(target: Target, run: Run, case: Case, reference: Reference) -> Inq
         harm=moved if sign == 1 else moved.mirrored(),
         fail_bound=bound(margins.fail, metric, sides.scale, was.center),
         accept_bound=bound(margins.accept, metric, sides.scale, was.center),
+        least_bound=bound(0.0, metric, sides.scale, was.center),
         measured=interval_of(now.center, now.interval(SHOWN), now.trials),
         change=_change(moved, sides, metric),
         reference=reference.run,

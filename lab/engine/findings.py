@@ -115,6 +115,14 @@ def presuming(findings: Sequence[Finding]) -> Iterator[Finding]:
         yield replace(finding, outcome=Outcome.INCONCLUSIVE, reason=reason)
 
 
+def worsened(finding: Finding) -> Finding:
+    """Warn of a reading that is worse, where the finding does not say so itself."""
+    if finding.outcome is Outcome.FAILED or any(note.startswith("WARNING") for note in finding.notes):
+        return finding
+    note = "WARNING: worse than the baseline, though not shown to be by more than what fails."
+    return replace(finding, notes=(note, *finding.notes))
+
+
 def capped(finding: Finding, run: Run, references: Sequence[Run]) -> Finding:
     """Take back a pass of a run that ended early: stopping when it looks good is no proof."""
     partial = run.partial or any(other.partial for other in references if other.id == finding.baseline)

@@ -25,10 +25,11 @@ SHOWN = 0.95
 class Inquiry:
     """One question with its evidence.
 
-    Both bounds are on the scale of *harm*.  *old* and *new* are the samples behind a drift, in the
-    direction of harm, and *differences* those of the rounds where these were used instead.  *blocking* is
-    false where the evidence may only warn, and *lacking* says why.  *pinned* marks the pinned baseline;
-    *remarks* are for the notes, and *shown* are the trials of each side, for whoever looks at them.
+    All bounds are on the scale of *harm*; a harm below *least_bound* nobody sees.  *old* and *new* are the
+    samples behind a drift, in the direction of harm, and *differences* those of the rounds where these were
+    used instead.  *blocking* is false where the evidence may only warn, and *lacking* says why.  *pinned*
+    marks the pinned baseline; *remarks* are for the notes, and *shown* are the trials of each side, for
+    whoever looks at them.
     """
 
     target: Target
@@ -39,6 +40,7 @@ class Inquiry:
     harm: Evidence
     fail_bound: float
     accept_bound: float
+    least_bound: float = 0.0
     measured: Interval
     change: Change | None = None
     reference: Run | None = None
