@@ -13,10 +13,12 @@ from devices import chromium, equipment
 from lab.engine.doctor import Check, examine
 from lab.kernel.errors import ExitCode
 from lab.kernel.toml_file import table_of
+from lab.store.postgresql import shown
 from launchlab import project as projects
 from launchlab import settings
 from launchlab.screen import console
 from launchlab.settings import Given, Origin
+from launchlab.stores import DATABASE
 
 _REMEDY = "launchlab doctor --fix installs what lacks; without it the devices lane is left out."
 
@@ -41,10 +43,12 @@ def show_settings(path: Path | None, given: Mapping[str, Given]) -> None:
     to, project = console(), projects.load(path)
     named = os.environ.get(settings.variable("chromium"))
     browser = {"chromium": Given(value=named, origin=Origin.ENVIRONMENT)} if named else {}
+    address = os.environ.get(DATABASE)
+    database = {"database": Given(value=shown(address), origin=Origin.ENVIRONMENT)} if address else {}
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for heading in ("setting", "value", "from"):
         table.add_column(heading, header_style="dim", overflow="fold")
-    for setting in settings.in_force(project, table_of(project.path), {**given, **browser}):
+    for setting in settings.in_force(project, table_of(project.path), {**given, **browser, **database}):
         place = f" ({setting.place})" if setting.place else ""
         table.add_row(setting.name, escape(setting.value), setting.origin.value + place)
     to.print(table)

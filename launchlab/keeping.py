@@ -13,13 +13,13 @@ from lab.kernel.units import Unit, parse, show
 from lab.store import archive, pruning
 from lab.store.pruning import Removal, Rule
 from lab.store.records import Records
-from lab.store.store import Store
 from launchlab.screen import console
+from launchlab.stores import open_at
 
 
 def rebuild(root: Path) -> int:
     """Make the SQL again; return the exit code, which is not 0 when a record had to be left out."""
-    rebuilt = Store.at(root).rebuild()
+    rebuilt = open_at(root).rebuild()
     to = console()
     to.print(f"runs kept: {rebuilt.runs}")
     if not rebuilt.left_out:
@@ -65,7 +65,7 @@ def rule_of(keep: int | None, older_than: str | None) -> Rule:
 
 def prune(root: Path, rule: Rule, *, artifacts_only: bool, yes: bool) -> None:
     """Show what would go, with sizes; with *yes* it goes."""
-    to, store = console(), Store.at(root)
+    to, store = console(), open_at(root)
     found = pruning.removals(store.records, rule, datetime.now(UTC), artifacts_only=artifacts_only)
     if not found:
         to.print("nothing to remove", style="dim")

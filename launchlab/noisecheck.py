@@ -30,6 +30,7 @@ from launchlab.measuring import sound
 from launchlab.project import Project, release_of, source_of
 from launchlab.screen import console
 from launchlab.sessions import Errand, hold
+from launchlab.stores import open_at
 
 # What the last column asks for: the slowdown that the design of a gate is usually measured by.
 _SOUGHT = 0.05
@@ -50,7 +51,7 @@ def show_noise(wanted: Wanted, path: Path | None, folder: Path) -> int:
     Each run is a session of its own: the subject is started anew.  What an interrupted one leaves counts not,
     those before it do, and a later call adds to them.
     """
-    to, project, store = console(), projects.load(path), Store.at(folder)
+    to, project, store = console(), projects.load(path), open_at(folder)
     errand = _errand(wanted, project)
     runs: list[Run] = []
     for number in range(wanted.runs):

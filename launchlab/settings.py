@@ -46,6 +46,7 @@ _GIVEN = {
     "release": "subject.release",
     "baseline": "gate.baseline",
     "chromium": "",
+    "database": "",
 }
 _FILED = {
     "inconclusive": "gate.inconclusive",
@@ -92,6 +93,7 @@ def _values(project: Project) -> dict[str, str]:
         "release": project.release,
         "baseline": project.baseline,
         "chromium": "the newest that is found",
+        "database": "SQLite beside the records",
         "inconclusive": project.inconclusive.value,
         "invalid share": f"{project.policy.invalid_share:.0%}",
         "allow": ", ".join(entry.host for entry in project.source.allow) or "loopback only",

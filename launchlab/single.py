@@ -9,13 +9,13 @@ from lab.kernel.errors import ExitCode
 from lab.kernel.metrics import metric_of
 from lab.kernel.model import Lane, PlannedCase, Run
 from lab.kernel.verdict import Question, Target, Verdict
-from lab.store.store import Store
 from launchlab import judging
 from launchlab.concluding import Bearing, Conclusion, conclude
 from launchlab.exporting import Exports
 from launchlab.measuring import sound
 from launchlab.project import Project, exit_code_of, is_own, release_of, source_of
 from launchlab.sessions import Errand, hold
+from launchlab.stores import open_at
 from profiles.profile import Profile
 from scenarios.engine.generator import Generator
 
@@ -68,7 +68,7 @@ def measure(request: Request, planned: PlannedCase, profile: Profile | None = No
 
     *profile* is the one that a case of the load lane names.
     """
-    to, store, project = request.exports.console(), Store.at(request.store), request.project
+    to, store, project = request.exports.console(), open_at(request.store), request.project
     code_only = planned.case.lane is Lane.BENCH
     source = project.source if code_only else source_of(project, request.url)
     errand = Errand(

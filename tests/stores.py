@@ -10,6 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from lab.kernel.baseline import Baseline
 from lab.kernel.model import Run
 from lab.kernel.verdict import Finding, Outcome, Question, Verdict
@@ -53,11 +55,19 @@ def a_finding(outcome: Outcome = Outcome.PASSED, question: Question = Question.L
     )
 
 
-def content(root: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """Return every row of every table of the store below *root*, read past all of our own code."""
-    with closing(sqlite3.connect(root / "store.sqlite")) as connection:
-        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-        return {
-            name: sorted(connection.execute(f"SELECT * FROM {name}"))  # noqa: S608  (names of our own)
-            for (name,) in tables
-        }
+def content(root: Path, address: str | None = None) -> dict[str, list[tuple[Any, ...]]]:
+    """Return every row of every table, read past all of our own code, and without the folder's mark."""
+    if address is None:
+        with closing(sqlite3.connect(root / "store.sqlite")) as connection:
+            tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+            return {name: _rows(connection, name) for (name,) in tables}
+    with closing(psycopg.connect(address)) as server:
+        names = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+        return {name: _rows(server, name) for (name,) in server.execute(names).fetchall()}
+
+
+def _rows(connection: sqlite3.Connection | psycopg.Connection[Any], table: str) -> list[tuple[Any, ...]]:
+    found = connection.execute(f'SELECT * FROM "{table}"')  # type: ignore[arg-type]  # noqa: S608  (our own names)
+    columns = [column[0] for column in found.description or ()]
+    places = [place for place, name in enumerate(columns) if name != "store"]
+    return sorted((tuple(row[place] for place in places) for row in found.fetchall()), key=repr)

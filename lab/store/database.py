@@ -1,19 +1,19 @@
 """Runs in SQL, for questions across runs.  It holds nothing that the records do not.
 
-SQLite by default, with one writer; the schema is plain enough for PostgreSQL.  ``rebuild`` makes
-the same content again from the records.
+SQLite by default, or a PostgreSQL that several jobs share, each of which only touches what its own records
+tell.  One writer at a time in either.  ``rebuild`` makes the same content again from the records.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, delete, insert, inspect, select
+from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, insert, inspect, select
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from lab.kernel.baseline import Baseline
@@ -24,17 +24,21 @@ from lab.store.schema import (
     DEPLOYMENT_HISTORY,
     ERROR_LOGS,
     HEAD,
-    METADATA,
     READING,
     REVISION,
     RUN,
     TRIAL,
 )
-from lab.store.sqlite import WRITING, engine_at
+from lab.store.sqlite import engine_at
+from lab.store.turns import WRITING
 
 # What writing a run raises where SQL cannot hold it.  The last two: letters and numbers that are beyond
 # the driver.
 UNWRITABLE = (SQLAlchemyError, ValueError, OverflowError)
+
+
+# The kind of a verdict in the deployment history; those of promotions are ``baseline.Kind``.
+_VERDICT = "verdict"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,23 @@ class RunLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A line of the deployment history: a verdict on a release, its promotion, or a rollback to it.
+
+    *baseline* is empty, and *by* and *why* are None, for a verdict.
+    """
+
+    kind: str
+    at: datetime
+    release: str
+    run: str
+    baseline: str
+    outcome: str | None
+    by: str | None
+    why: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
     """What SQL cannot hold, by name, with the reason."""
 
@@ -74,34 +95,46 @@ class Refused:
         ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """The records that a store is made from: *mark* tells their folder from others that share the store.
+
+    Runs and promotions are read only when they are asked for.
+    """
+
+    mark: str
+    runs: Iterable[KeptRun] = ()
+    promotions: Iterable[Baseline] = ()
+
+
 class Database:
     """One SQL store; a short transaction for each thing kept.
 
-    *refused* is what it could not hold of the runs that it was migrated with.
+    *refused* is what it could not hold of the records that it was migrated with.
     """
 
-    def __init__(self, engine: Engine, runs: Iterable[KeptRun] = ()) -> None:
+    def __init__(self, engine: Engine, source: Source) -> None:
         """Open the store, and bring its schema to the newest revision where it is not.
 
-        An older launchlab knew nothing of new columns and tables; so *runs*, those on record, are kept
-        again in the same transaction.  They are read only then.  Raises RecordError when a newer
-        launchlab made the store.
+        An older launchlab knew nothing of new columns and tables; so all that is on record is kept again in
+        the same transaction.  Raises RecordError when a newer launchlab made the store.
         """
+        self._mark = source.mark
         self._reading = engine
         self._writing = engine.execution_options(**WRITING)
         self.refused = Refused()
         with self._reading.connect() as connection:
             current = _revisions(connection) == {HEAD}
         if not current:
-            self._upgrade(runs)
+            self._upgrade(source)
 
     @classmethod
-    def at(cls, path: Path, runs: Iterable[KeptRun] = ()) -> Database:
-        """Open or make the SQLite store at *path*; see above for *runs*."""
+    def at(cls, path: Path, source: Source) -> Database:
+        """Open or make the SQLite store at *path*."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        return cls(engine_at(path), runs)
+        return cls(engine_at(path), source)
 
-    def _upgrade(self, runs: Iterable[KeptRun]) -> None:
+    def _upgrade(self, source: Source) -> None:
         # Alembic takes longer to import than most commands take; only this needs it.
         from lab.store.upgrade import upgrade  # noqa: PLC0415  (see above)
 
@@ -111,40 +144,50 @@ class Database:
             old = inspect(connection).has_table(RUN.name)
             upgrade(connection, revisions)
             if old and revisions != {HEAD}:
-                _keep_all(connection, runs, self.refused)
+                self._keep_all(connection, source, self.refused)
 
     def keep(self, kept: KeptRun) -> None:
         """Put a run with its trials in place of what was kept of it before."""
         with self._writing.begin() as connection:
-            _keep(connection, kept)
+            _keep(connection, kept, self._mark)
 
     def keep_promotion(self, baseline: Baseline) -> None:
-        """Put a promotion into the deployment history."""
+        """Put a promotion or a rollback into the deployment history."""
         with self._writing.begin() as connection:
-            _keep_promotion(connection, baseline)
+            _keep_promotion(connection, baseline, self._mark)
 
     def forget(self, gone: Callable[[str], bool]) -> None:
-        """Remove the runs that are *gone*, which is asked while nobody else can keep one."""
+        """Remove the own runs that are *gone*, which is asked while nobody else can keep one."""
         with self._writing.begin() as connection:
-            names = connection.scalars(select(RUN.c.id)).all()
+            names = connection.scalars(select(RUN.c.id).where(self._own(RUN))).all()
             for name in filter(gone, names):
-                connection.execute(delete(RUN).where(RUN.c.id == name))
+                _forget(connection, name)
 
-    def rebuild(self, runs: Iterable[KeptRun], baselines: Iterable[Baseline]) -> Refused:
-        """Replace everything by what the records say, in one transaction.
+    def rebuild(self, source: Source) -> Refused:
+        """Replace all that these records ever told by what they say now, in one transaction.
 
-        Both are read within it, so give iterators: what others keep meanwhile waits, and is not lost.
-        Return what SQL cannot hold, and why.
+        They are read within it, so give iterators: what others keep meanwhile waits, and is not lost.  What
+        other folders' records told stays.  Return what SQL cannot hold, and why.
         """
         refused = Refused()
         with self._writing.begin() as connection:
-            for table in reversed(METADATA.sorted_tables):
-                connection.execute(delete(table))
-            _keep_all(connection, runs, refused)
-            for baseline in baselines:
-                if reason := _refusal(connection, partial(_keep_promotion, baseline=baseline)):
-                    refused.promotions[f"{baseline.run} as {baseline.name}"] = reason
+            for table in (DEPLOYMENT_HISTORY, RUN):
+                connection.execute(delete(table).where(self._own(table)))
+            self._keep_all(connection, source, refused)
         return refused
+
+    def _keep_all(self, connection: Connection, source: Source, refused: Refused) -> None:
+        for kept in source.runs:
+            if reason := _refusal(connection, partial(_keep, kept=kept, mark=self._mark)):
+                refused.runs[kept.run.id] = reason
+        for baseline in source.promotions:
+            keep = partial(_keep_promotion, baseline=baseline, mark=self._mark)
+            if reason := _refusal(connection, keep):
+                refused.promotions[f"{baseline.run} as {baseline.name}"] = reason
+
+    def _own(self, table: Table) -> ColumnElement[bool]:
+        # Stores from before there were marks have one folder only.
+        return table.c.store.is_(None) | (table.c.store == self._mark)
 
     def newest(self, most: int) -> list[RunLine]:
         """Return the newest runs, newest first."""
@@ -159,11 +202,23 @@ class Database:
                 for id_, subject, release, outcome, partial in connection.execute(query)
             ]
 
-
-def _keep_all(connection: Connection, runs: Iterable[KeptRun], refused: Refused) -> None:
-    for kept in runs:
-        if reason := _refusal(connection, partial(_keep, kept=kept)):
-            refused.runs[kept.run.id] = reason
+    def history(self) -> list[Event]:
+        """Return what became of releases, oldest first."""
+        columns = DEPLOYMENT_HISTORY.c
+        query = select(
+            columns.kind,
+            columns.at,
+            columns.release,
+            columns.run,
+            columns.baseline,
+            columns.outcome,
+            columns.by,
+            columns.why,
+        ).order_by(columns.at, columns.kind, columns.baseline, columns.run)
+        with self._reading.connect() as connection:
+            rows = connection.execute(query).mappings().all()
+        # SQLite does not keep the zone.
+        return [Event(**{**row, "at": row["at"].replace(tzinfo=UTC)}) for row in rows]
 
 
 def _refusal(connection: Connection, keep: Callable[[Connection], None]) -> str | None:
@@ -188,9 +243,15 @@ def _revisions(connection: Connection) -> frozenset[str]:
     return frozenset(connection.scalars(select(REVISION.c.version_num)))
 
 
-def _keep(connection: Connection, kept: KeptRun) -> None:
+def _forget(connection: Connection, name: str) -> None:
+    history = DEPLOYMENT_HISTORY.c
+    connection.execute(delete(RUN).where(RUN.c.id == name))
+    connection.execute(delete(DEPLOYMENT_HISTORY).where((history.kind == _VERDICT) & (history.run == name)))
+
+
+def _keep(connection: Connection, kept: KeptRun, mark: str) -> None:
     run, verdict = kept.run, kept.verdict
-    connection.execute(delete(RUN).where(RUN.c.id == run.id))
+    _forget(connection, run.id)
     row = {
         "id": run.id,
         "session": run.session,
@@ -199,8 +260,11 @@ def _keep(connection: Connection, kept: KeptRun) -> None:
         "started_at": run.started_at.astimezone(UTC),  # SQLite does not keep the zone
         "partial": int(run.partial),
         "outcome": verdict.outcome.value if verdict else None,
+        "store": mark,
     }
     connection.execute(insert(RUN), row)
+    if verdict is not None:
+        connection.execute(insert(DEPLOYMENT_HISTORY), _judged(verdict, mark))
     trials = [
         {
             "run": run.id,
@@ -228,16 +292,31 @@ def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]
         connection.execute(insert(table), rows)
 
 
-def _keep_promotion(connection: Connection, baseline: Baseline) -> None:
-    history, promoted_at = DEPLOYMENT_HISTORY.c, baseline.promoted_at.astimezone(UTC)
-    same = (history.baseline == baseline.name) & (history.promoted_at == promoted_at)
+def _judged(verdict: Verdict, mark: str) -> dict[str, Any]:
+    return {
+        "kind": _VERDICT,
+        "baseline": "",
+        "at": verdict.judged_at.astimezone(UTC),
+        "run": verdict.run,
+        "release": verdict.release,
+        "outcome": verdict.outcome.value,
+        "store": mark,
+    }
+
+
+def _keep_promotion(connection: Connection, baseline: Baseline, mark: str) -> None:
+    history, at = DEPLOYMENT_HISTORY.c, baseline.promoted_at.astimezone(UTC)
+    same = (history.kind != _VERDICT) & (history.baseline == baseline.name) & (history.at == at)
     connection.execute(delete(DEPLOYMENT_HISTORY).where(same))
     row = {
+        "kind": baseline.kind.value,
         "baseline": baseline.name,
-        "promoted_at": promoted_at,
+        "at": at,
         "run": baseline.run,
         "release": baseline.release,
-        "promoted_by": baseline.promoted_by,
+        "outcome": baseline.outcome.value if baseline.outcome else None,
+        "by": baseline.promoted_by,
         "why": baseline.why,
+        "store": mark,
     }
     connection.execute(insert(DEPLOYMENT_HISTORY), row)

@@ -10,6 +10,7 @@ Layout below the root (``.launchlab``)::
     runs/<run>/report.html
     baselines/<name>/<time>-<run>.json promotions and rollbacks; the newest is in force
     sessions/<session>/                logs of the subjects that were started
+    mark                               what tells this folder from others that share a database
 
 Names that begin with a dot are nobody's records: files that are being written, folders that are
 being removed.
@@ -20,6 +21,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +35,7 @@ from lab.kernel.verdict import Verdict
 
 # The folders below the root that hold records and artifacts.  Promotions come before the runs that
 # they name: whoever copies in this order copies no promotion without its run.
+MARK = "mark"
 FOLDERS = ("baselines", "runs", "sessions")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
@@ -48,6 +51,18 @@ class Records:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+
+    def mark(self) -> str:
+        """Return what tells this folder from others that share a database; made the first time."""
+        path = self.root / MARK
+        if not path.exists():
+            fresh = self.root / f".{MARK}.{secrets.token_hex(8)}.partial"
+            record.write_text(fresh, secrets.token_hex(16))
+            # Of several processes at once one is first, and all read what that one wrote.
+            with record.writing(path), suppress(FileExistsError):
+                path.hardlink_to(fresh)
+            fresh.unlink()
+        return path.read_text(encoding="utf-8").strip()
 
     def run_folder(self, run: str) -> Path:
         """Return the folder of *run*.  Raises UsageError for what cannot be a run's name."""

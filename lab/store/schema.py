@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, DateTime, Float, ForeignKey, Integer, MetaData, String, Table
 
 # The newest revision.  Known without Alembic, so that a store that is up to date opens without importing it.
-HEAD = "0002"
+HEAD = "0003"
 
 METADATA = MetaData()
 
@@ -25,6 +25,8 @@ RUN = Table(
     Column("started_at", DateTime(timezone=True), nullable=False),
     Column("partial", Integer, nullable=False),
     Column("outcome", String),
+    # Whose records tell of it: the mark of a store's folder.  Several jobs may share one PostgreSQL.
+    Column("store", String),
 )
 TRIAL = Table(
     "trial",
@@ -46,16 +48,20 @@ READING = Table(
     Column("key", String, primary_key=True),
     Column("value", Float, nullable=False),
 )
-# What was accepted for launch, when, by whom and why.
+# What became of releases, when, by whom and why: judged, accepted for launch, taken back.
 DEPLOYMENT_HISTORY = Table(
     "deployment_history",
     METADATA,
+    Column("kind", String, primary_key=True),
+    # Empty for a verdict, which is about a run and no baseline.
     Column("baseline", String, primary_key=True),
-    Column("promoted_at", DateTime(timezone=True), primary_key=True),
-    Column("run", String, nullable=False),
+    Column("at", DateTime(timezone=True), primary_key=True),
+    Column("run", String, primary_key=True),
     Column("release", String, nullable=False),
-    Column("promoted_by", String, nullable=False),
-    Column("why", String, nullable=False),
+    Column("outcome", String),
+    Column("by", String),
+    Column("why", String),
+    Column("store", String),
 )
 # What a run saw of its subject's failures.  The line in the trial's list is the key: the words of a
 # failure are the subject's, and may be longer than an index takes.

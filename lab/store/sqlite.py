@@ -9,14 +9,14 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import NullPool
 
+from lab.store.turns import writes
+
 # Older write-ahead logs can corrupt when two connections write and checkpoint at the same moment
 # (sqlite.org/wal.html, "the WAL-reset bug").
 _SAFE_WAL = (3, 51, 3)
 # How long to wait for another writer, in milliseconds.  The longest write is a rebuild: 500 trials of a
 # hundred readings take a second on the reference machine.
 _BUSY = 30_000
-# For Engine.execution_options: what "BEGIN" says.
-WRITING = {"begin": "IMMEDIATE"}
 
 
 def engine_at(path: Path) -> Engine:
@@ -50,4 +50,4 @@ def _prepare(connection: Any, _record: Any) -> None:
 def _begin(connection: Connection) -> None:
     # A transaction that reads first and writes later is refused at once where another writes, however
     # long it would have waited; so writers say so when they begin.
-    connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('begin', 'DEFERRED')}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes(connection) else "BEGIN DEFERRED")

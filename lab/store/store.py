@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from lab.kernel import record
 from lab.kernel.baseline import Baseline
@@ -17,7 +17,8 @@ from lab.kernel.errors import LabError, UnwritableError, UsageError
 from lab.kernel.model import Run
 from lab.kernel.verdict import Verdict
 from lab.store import failures
-from lab.store.database import UNWRITABLE, Database, KeptRun
+from lab.store.database import UNWRITABLE, Database, KeptRun, Source
+from lab.store.postgresql import engine_on, shown
 from lab.store.records import Records
 
 # The SQL store below the root.
@@ -40,27 +41,27 @@ class Store:
 
     records: Records
     database: Database
+    # The SQL's own file; None where it is in a server that others share.
+    file: Path | None
 
     @classmethod
-    def at(cls, root: Path) -> Store:
-        """Open or make the store below *root*.
+    def at(cls, root: Path, address: str | None = None) -> Store:
+        """Open or make the store below *root*, with its SQL there or in the PostgreSQL at *address*.
 
         A damaged SQL file is put aside and made again from the records.  One of an older launchlab is
-        migrated, and its runs are kept again, so that new tables have their rows.  Raises UsageError
-        when nothing can be written there, RecordError when a newer launchlab made it.
+        migrated, and what is on record is kept again, so that new tables have their rows.  Raises UsageError
+        when nothing can be written there, or the database cannot be used; RecordError when a newer launchlab
+        made it.
         """
-        path, records, salvage = root / FILE, Records(root), _Salvage()
+        records, salvage = Records(root), _Salvage()
         try:
-            store = cls(records, Database.at(path, _runs(records, salvage)))
+            source = partial(_source, records, salvage)
+            database = _shared(address, source()) if address else _own(root / FILE, source)
         except (OSError, OperationalError) as error:
             reason = error.strerror if isinstance(error, OSError) else f"SQLite says {str(error.orig)!r}"
             raise UsageError(f"cannot keep runs in {str(root)!r}: {reason}.  Name another --store.") from None
-        except DatabaseError:
-            _put_aside(path)
-            store = cls(records, Database.at(path))
-            _warn(store.rebuild().left_out)
-        _warn((*salvage.left_out, *store.database.refused.told()))
-        return store
+        _warn((*salvage.left_out, *database.refused.told()))
+        return cls(records, database, None if address else root / FILE)
 
     def keep(self, run: Run, verdict: Verdict | None = None) -> None:
         """Keep *run*, whose trials are records already, and what was concluded about it."""
@@ -92,22 +93,24 @@ class Store:
         """
         try:
             return self._rebuilt()
-        except DatabaseError:
-            path = self.records.root / FILE
-            _put_aside(path)
-            # This store opens its path anew for each transaction, so it has the new file too.
-            Database.at(path)
-            return self._rebuilt()
-
-    def _rebuilt(self) -> Rebuilt:
-        salvage = _Salvage()
-        try:
-            refused = self.database.rebuild(_runs(self.records, salvage), _promotions(self.records, salvage))
         except OperationalError as error:
             raise UnwritableError(
                 f"cannot rebuild the SQL store: {error.orig}.  The records are untouched; "
                 "make room or let it be written, then try again."
             ) from error
+        except DatabaseError as error:
+            if self.file is None:
+                raise UnwritableError(
+                    f"cannot rebuild the SQL store: {error.orig}.  The records are untouched."
+                ) from error
+            _put_aside(self.file)
+            # This store opens its path anew for each transaction, so it has the new file too.
+            _own(self.file, partial(_source, self.records, _Salvage()))
+            return self._rebuilt()
+
+    def _rebuilt(self) -> Rebuilt:
+        salvage = _Salvage()
+        refused = self.database.rebuild(_source(self.records, salvage))
         left_out = (*salvage.left_out, *refused.told())
         return Rebuilt(runs=salvage.runs - len(refused.runs), left_out=left_out)
 
@@ -123,6 +126,31 @@ class Store:
         _warn(salvage.left_out)
 
 
+def _own(path: Path, source: Callable[[], Source]) -> Database:
+    """Open the SQLite store at *path*; a damaged one is put aside and made again from its *source*."""
+    try:
+        return Database.at(path, source())
+    except OperationalError:
+        raise
+    except DatabaseError:
+        _put_aside(path)
+        database = Database.at(path, source())
+        _warn(database.rebuild(source()).told())
+        return database
+
+
+def _shared(address: str, source: Source) -> Database:
+    try:
+        return Database(engine_on(address), source)
+    except SQLAlchemyError as error:
+        # The first line: the rest repeats it for each address of the host, and quotes the statement.
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        raise UsageError(
+            f"cannot use the database {shown(address)}: {reason}.  Start it, let this user make tables "
+            "there, or leave LAUNCHLAB_DATABASE away to keep the SQL beside the records."
+        ) from None
+
+
 class _Salvage:
     """Reads what can be read, and remembers what could not."""
 
@@ -136,6 +164,10 @@ class _Salvage:
         except LabError as error:
             self.left_out.append(str(error))
             return None
+
+
+def _source(records: Records, salvage: _Salvage) -> Source:
+    return Source(mark=records.mark(), runs=_runs(records, salvage), promotions=_promotions(records, salvage))
 
 
 def _runs(records: Records, salvage: _Salvage) -> Iterator[KeptRun]:

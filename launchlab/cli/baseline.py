@@ -31,13 +31,13 @@ def promote(
     A decision by a person, never a side effect of a green run.  A run that did not pass is refused; the first
     one needs no comparison, only limits that it keeps.
     """
-    from lab.store.store import Store
     from launchlab import baselines
     from launchlab.screen import console
+    from launchlab.stores import open_at
     from reports.text import plain
 
     decision = baselines.Decision(name=name, why=why)
-    baseline = baselines.promote(Store.at(store), run, decision, accept_regression=accept_regression)
+    baseline = baselines.promote(open_at(store), run, decision, accept_regression=accept_regression)
     release = plain(baseline.release)
     console().print(f"baseline {name!r} is now release {release} ({run})", markup=False)
 
@@ -57,13 +57,13 @@ def rollback(
 
     Nothing is taken off the record; a second rollback goes one further back.
     """
-    from lab.store.store import Store
     from launchlab import baselines
     from launchlab.screen import console
+    from launchlab.stores import open_at
     from reports.text import plain
 
     decision = baselines.Decision(name=name, why=why)
-    baseline = baselines.rollback(Store.at(store), decision, to)
+    baseline = baselines.rollback(open_at(store), decision, to)
     release = plain(baseline.release)
     console().print(f"baseline {name!r} is again release {release} ({baseline.run})", markup=False)
 
@@ -71,12 +71,12 @@ def rollback(
 @app.command(name="list")
 def list_(*, store: options.Store = options.STORE) -> None:
     """List every promotion and rollback, oldest first."""
-    from lab.store.store import Store
     from launchlab.baselines import decided
     from launchlab.screen import console
+    from launchlab.stores import open_at
     from reports.text import plain
 
-    to, promotions = console(), Store.at(store).records.baselines()
+    to, promotions = console(), open_at(store).records.baselines()
     if not promotions:
         to.print("No baseline yet.  Next: launchlab baseline promote RUN --why REASON", style="dim")
     for baseline in promotions:
@@ -87,11 +87,11 @@ def list_(*, store: options.Store = options.STORE) -> None:
 @app.command()
 def show(name: Name = "main", *, store: options.Store = options.STORE) -> None:
     """Show who accepted what, when, why, and its readings."""
-    from lab.store.store import Store
     from launchlab import baselines
     from launchlab.screen import console
+    from launchlab.stores import open_at
 
-    baselines.show_baseline(Store.at(store), name, console())
+    baselines.show_baseline(open_at(store), name, console())
 
 
 @app.command()
@@ -109,11 +109,11 @@ def export(
 
     To commit beside the code, or to carry elsewhere.
     """
-    from lab.store.store import Store
     from launchlab import dossiers
     from launchlab.screen import console
+    from launchlab.stores import open_at
 
-    path = dossiers.export(Store.at(store), name, file, overwrite=overwrite)
+    path = dossiers.export(open_at(store), name, file, overwrite=overwrite)
     if path is not None:
         console().print(f"{path}\nNext: launchlab baseline import {path}", markup=False)
 
@@ -130,12 +130,12 @@ def import_(
 
     Its environment comes along.
     """
-    from lab.store.store import Store
     from launchlab import dossiers
     from launchlab.screen import console
+    from launchlab.stores import open_at
     from reports.text import plain
 
-    baseline, new = dossiers.bring_in(Store.at(store), file, name, why)
+    baseline, new = dossiers.bring_in(open_at(store), file, name, why)
     state = "now" if new else "already"
     release = plain(baseline.release)
     console().print(f"baseline {baseline.name!r} is {state} release {release} ({baseline.run})", markup=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,8 +15,8 @@ def demo(
     store: options.Store = options.STORE,
 ) -> None:
     """Measure three releases of a tour app; tell which may launch."""
-    from lab.store.store import Store
     from launchlab import story
     from launchlab.screen import console
+    from launchlab.stores import open_at
 
-    raise typer.Exit(story.tell(Store.at(Path(store)), console(), quick=quick))
+    raise typer.Exit(story.tell(open_at(store), console(), quick=quick))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -32,9 +31,9 @@ def gate(  # noqa: PLR0913  (options of a command)
     store: options.Store = options.STORE,
 ) -> None:
     """Measure the plan; judge it by its targets and its baseline."""
-    from lab.store.store import Store
     from launchlab import gating
     from launchlab.exporting import Exports
+    from launchlab.stores import open_at
 
     exports = Exports(json=json, junit=junit)
     asked = gating.Asked(
@@ -45,4 +44,4 @@ def gate(  # noqa: PLR0913  (options of a command)
         exports=exports,
         budget=gating.budget_of(budget, until_decided=until_decided),
     )
-    raise typer.Exit(gating.decide(asked, project, Store.at(Path(store))))
+    raise typer.Exit(gating.decide(asked, project, open_at(store)))

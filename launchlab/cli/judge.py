@@ -25,11 +25,11 @@ def judge(
     store: options.Store = options.STORE,
 ) -> None:
     """Judge RUN again, with the targets as they are now."""
-    from lab.store.store import Store
     from launchlab import rejudging
     from launchlab.exporting import Exports
+    from launchlab.stores import open_at
 
-    kept, exports = Store.at(store), Exports(json=json, junit=junit)
+    kept, exports = open_at(store), Exports(json=json, junit=junit)
     references = [rejudging.promoted(kept, name) for name in baseline or ()]
     raise typer.Exit(rejudging.judge(kept, run, references, project, exports))
 
@@ -52,9 +52,9 @@ def compare(
     store: options.Store = options.STORE,
 ) -> None:
     """Judge NEW against OLD.  The verdict is kept beside NEW, unless that is a file."""
-    from lab.store.store import Store
     from launchlab import rejudging
     from launchlab.exporting import Exports
+    from launchlab.stores import open_at
 
     exports = Exports(json=json, junit=junit)
-    raise typer.Exit(rejudging.compare(Store.at(store), old, new, project, exports))
+    raise typer.Exit(rejudging.compare(open_at(store), old, new, project, exports))

@@ -21,11 +21,11 @@ def report(
     store: options.Store = options.STORE,
 ) -> None:
     """Make the HTML page about one or several judged runs."""
-    from lab.store.store import Store
     from launchlab import judging
     from launchlab.screen import console, seen, show_report
+    from launchlab.stores import open_at
 
-    to, kept = console(), Store.at(store)
+    to, kept = console(), open_at(store)
     if runs:
         show_report(to, judging.report(kept, runs), "open it")
         return

@@ -19,10 +19,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import insert
 
 from lab.kernel.errors import RecordError
-from lab.store.database import Database
+from lab.store.database import Database, Source
 from lab.store.schema import HEAD, METADATA, RUN
-from lab.store.sqlite import WRITING, engine_at, journal_mode
+from lab.store.sqlite import engine_at, journal_mode
 from lab.store.store import Store
+from lab.store.turns import WRITING
 from lab.store.upgrade import configuration, upgrade
 from tests.builders import START, a_run_of
 from tests.stores import content, measured
@@ -30,6 +31,7 @@ from tests.stores import content, measured
 REVISIONS = [
     script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions("base", "heads")
 ]
+SOURCE = Source(mark="mine")
 FIRST_TABLES = ("run", "trial", "reading", "deployment_history")
 
 
@@ -48,10 +50,16 @@ def at_revision(path: Path, revision: str) -> None:
         connection.execute(insert(RUN), row)
 
 
-def forgets_failures(path: Path) -> None:
-    """Take the store back to the first revision."""
+def forgets_what_is_new(path: Path) -> None:
+    """Take the store back to the first revision, with its runs."""
     with closing(sqlite3.connect(path)) as connection:
-        connection.executescript("DROP TABLE error_logs; UPDATE alembic_version SET version_num = '0001'")
+        connection.executescript(
+            "DROP TABLE error_logs; ALTER TABLE run DROP COLUMN store; DROP TABLE deployment_history; "
+            "CREATE TABLE deployment_history (baseline VARCHAR NOT NULL, promoted_at DATETIME NOT NULL, "
+            "run VARCHAR NOT NULL, release VARCHAR NOT NULL, promoted_by VARCHAR NOT NULL, "
+            "why VARCHAR NOT NULL, PRIMARY KEY (baseline, promoted_at)); "
+            "UPDATE alembic_version SET version_num = '0001'"
+        )
 
 
 def tables(path: Path) -> set[str]:
@@ -61,7 +69,7 @@ def tables(path: Path) -> set[str]:
 
 def test_the_tables_in_the_code_are_those_that_the_revisions_make(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
-    Database.at(path)
+    Database.at(path, SOURCE)
     with engine_at(path).connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
 
@@ -74,7 +82,7 @@ def test_the_newest_revision_is_the_one_that_the_code_names() -> None:
 def test_a_store_of_any_revision_is_migrated_and_keeps_its_rows(tmp_path: Path, revision: str) -> None:
     path = tmp_path / "store.sqlite"
     at_revision(path, revision)
-    database = Database.at(path)
+    database = Database.at(path, SOURCE)
     assert [line.id for line in database.newest(9)] == ["old"]
     assert content(tmp_path)["alembic_version"] == [(HEAD,)]
 
@@ -83,10 +91,11 @@ def test_a_store_of_any_revision_is_migrated_and_keeps_its_rows(tmp_path: Path, 
 def test_a_store_older_than_migrations_is_adopted(tmp_path: Path, there: tuple[str, ...]) -> None:
     path = tmp_path / "store.sqlite"
     engine = engine_at(path)
-    with engine.execution_options(**WRITING).begin() as connection:
-        METADATA.create_all(connection, tables=[METADATA.tables[name] for name in there])
     at_revision(path, "0001")
-    assert [line.id for line in Database.at(path).newest(9)] == ["old"]
+    with closing(sqlite3.connect(path)) as connection:
+        for name in {"alembic_version", *FIRST_TABLES} - set(there):
+            connection.execute(f"DROP TABLE {name}")
+    assert [line.id for line in Database.at(path, SOURCE).newest(9)] == ["old"]
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
 
@@ -94,7 +103,7 @@ def test_a_store_older_than_migrations_is_adopted(tmp_path: Path, there: tuple[s
 def test_runs_that_an_older_launchlab_kept_fill_the_new_tables(tmp_path: Path) -> None:
     measured(Store.at(tmp_path), a_run_of([0.1, 0.2]))
     before = content(tmp_path)
-    forgets_failures(tmp_path / "store.sqlite")
+    forgets_what_is_new(tmp_path / "store.sqlite")
     Store.at(tmp_path)
     assert content(tmp_path) == before
 
@@ -113,9 +122,9 @@ def test_a_store_of_a_newer_launchlab_is_refused_and_left_as_it_is(tmp_path: Pat
 OPENS = """
 import json, sys
 from pathlib import Path
-from lab.store.database import Database
+from lab.store.database import Database, Source
 sys.stdin.readline()
-Database.at(Path(sys.argv[1]))
+Database.at(Path(sys.argv[1]), Source(mark="mine"))
 print(json.dumps(sorted(name for name in sys.modules if name == "alembic")))
 """
 
@@ -190,7 +199,7 @@ def test_a_migration_that_is_killed_leaves_the_old_schema_or_the_new_with_its_ro
     if revision is None:
         (old / "store.sqlite").unlink()
     else:
-        forgets_failures(old / "store.sqlite")
+        forgets_what_is_new(old / "store.sqlite")
     before = tables(old / "store.sqlite") if revision else set()
     subprocess.run([sys.executable, "-c", KILLED, str(old), str(folder)], check=True, timeout=100)
     found = {path.parent: tables(path) for path in folder.glob("*/store.sqlite")}
@@ -224,7 +233,7 @@ def test_a_write_ahead_log_is_used_only_where_it_is_safe() -> None:
 
 def test_who_reads_first_and_writes_later_waits_like_any_writer(tmp_path: Path) -> None:
     engine = engine_at(tmp_path / "store.sqlite").execution_options(**WRITING)
-    Database.at(tmp_path / "store.sqlite")
+    Database.at(tmp_path / "store.sqlite", SOURCE)
     with engine.begin(), closing(sqlite3.connect(tmp_path / "store.sqlite", timeout=0)) as other:
         with pytest.raises(sqlite3.OperationalError, match="locked"):
             other.execute("BEGIN IMMEDIATE")

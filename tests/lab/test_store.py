@@ -13,7 +13,8 @@ import pytest
 from lab.kernel.baseline import Baseline
 from lab.kernel.errors import UnwritableError, UsageError
 from lab.kernel.verdict import Verdict
-from lab.store.database import Database, KeptRun
+from lab.store.database import Database, KeptRun, Source
+from lab.store.postgresql import engine_on
 from lab.store.records import Records, new_id
 from lab.store.store import Store
 from tests.builders import START, VISIT, a_run, a_trial
@@ -28,6 +29,14 @@ def a_baseline(run: str, *, name: str = "main", minute: int = 0) -> Baseline:
         promoted_by="someone",
         why="it keeps its limits",
     )
+
+
+MARK = "mine"
+
+
+def opened(folder: Path, address: str | None) -> Database:
+    source = Source(mark=MARK)
+    return Database(engine_on(address), source) if address else Database.at(folder / "store.sqlite", source)
 
 
 def a_verdict(run: str) -> Verdict:
@@ -91,8 +100,8 @@ def test_a_verdict_is_kept_beside_its_run(tmp_path: Path) -> None:
     assert records.load_verdict("run-1.1") == a_verdict("run-1.1")
 
 
-def test_runs_are_listed_newest_first_with_their_outcome(tmp_path: Path) -> None:
-    database = Database.at(tmp_path / "store.sqlite")
+def test_runs_are_listed_newest_first_with_their_outcome(tmp_path: Path, address: str | None) -> None:
+    database = opened(tmp_path, address)
     older = replace(a_run([a_trial()]), id="older", started_at=START.replace(hour=1))
     database.keep(KeptRun(run=older))
     database.keep(KeptRun(run=replace(a_run([a_trial()]), id="newer"), verdict=a_verdict("newer")))
@@ -102,21 +111,22 @@ def test_runs_are_listed_newest_first_with_their_outcome(tmp_path: Path) -> None
     ]
 
 
-def test_keeping_a_run_again_replaces_it(tmp_path: Path) -> None:
-    database = Database.at(tmp_path / "store.sqlite")
+def test_keeping_a_run_again_replaces_it(tmp_path: Path, address: str | None) -> None:
+    database = opened(tmp_path, address)
     database.keep(KeptRun(run=replace(a_run([a_trial()]), partial=True)))
     database.keep(KeptRun(run=a_run([a_trial(0), a_trial(1)])))
     (line,) = database.newest(5)
     assert not line.partial
 
 
-def test_sql_rebuilt_from_the_records_lists_the_same(tmp_path: Path) -> None:
-    database = Database.at(tmp_path / "store.sqlite")
+def test_sql_rebuilt_from_the_records_lists_the_same(tmp_path: Path, address: str | None) -> None:
+    database = opened(tmp_path, address)
     run = a_run([a_trial(0), a_trial(1, case=VISIT)])
     kept = KeptRun(run=run, verdict=a_verdict(run.id))
     database.keep(kept)
     before = database.newest(5)
-    assert not database.rebuild([kept], [a_baseline(run.id)]).told()
+    again = Source(mark=MARK, runs=[kept], promotions=[a_baseline(run.id)])
+    assert not database.rebuild(again).told()
     assert database.newest(5) == before
 
 
