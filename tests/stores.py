@@ -67,7 +67,7 @@ def content(root: Path, address: str | None = None) -> dict[str, list[tuple[Any,
 
 
 def _rows(connection: sqlite3.Connection | psycopg.Connection[Any], table: str) -> list[tuple[Any, ...]]:
-    found = connection.execute(f'SELECT * FROM "{table}"')  # type: ignore[arg-type]  # noqa: S608  (our own names)
+    found = connection.execute(f'SELECT * FROM "{table}"')  # noqa: S608  (our own names)
     columns = [column[0] for column in found.description or ()]
     places = [place for place, name in enumerate(columns) if name != "store"]
     return sorted((tuple(row[place] for place in places) for row in found.fetchall()), key=repr)
