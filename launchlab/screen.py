@@ -65,7 +65,8 @@ def show_plan(to: Console, plan: Plan, subject: str, described: Mapping[Case, st
         table.add_column(heading, header_style="dim")
     for planned in plan.cases:
         case = planned.case
-        table.add_row(case.lane.value, seen(case.name), str(planned.trials), seen(described[case]))
+        trials = " or ".join(str(planned.trials * look) for look in range(1, max(len(plan.looks), 1) + 1))
+        table.add_row(case.lane.value, seen(case.name), trials, seen(described[case]))
     to.print(table)
     order = "the releases take turns, " if len(plan.releases) > 1 else ""
     to.print(f"{order}{lasting}\n", style="dim")
@@ -215,7 +216,8 @@ def show_runs(to: Console, runs: Collection[Run], told: Collection[Caveat] = ())
     """Print the names under which the runs are kept, and what speaks against them that was not *told*."""
     for run in runs:
         partial = "  PARTIAL: the plan was not finished" if run.partial else ""
-        to.print(f"run {run.id}{partial}", style="dim")
+        looks = f"  measured up to look {run.look} of {len(run.plan.looks)}" if run.plan.looks else ""
+        to.print(f"run {run.id}{looks}{partial}", style="dim")
     for caveat in dict.fromkeys(each for run in runs for each in run.caveats if each not in told):
         to.print(f"{seen(caveat.code)}: {seen(caveat.advice)}", style="yellow")
     invalid = sum(not trial.sound for run in runs for trial in run.trials)
