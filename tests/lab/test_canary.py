@@ -12,7 +12,7 @@ import pytest
 
 from lab.engine import canary_timing, canary_workload
 from lab.engine.canary import CANARY, VERSION, Likeness, between, compared
-from lab.engine.gate import judge
+from lab.engine.gate import References, judge
 from lab.kernel.model import Run, Sample
 from lab.kernel.verdict import Finding, Margins, Outcome
 from tests.builders import LOAD, START, VISIT, a_run, a_target, a_trial
@@ -75,7 +75,7 @@ def test_sides_that_change_places_mirror_the_ratio() -> None:
 
 def drift(old: Run, new: Run) -> Finding:
     target = a_target(drift=Margins())
-    (finding,) = judge(new, [target], [old], now=START + timedelta(days=1)).findings
+    (finding,) = judge(new, [target], References(accepted=(old,)), now=START + timedelta(days=1)).findings
     return finding
 
 

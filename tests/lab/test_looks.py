@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lab.engine.gate import judge
+from lab.engine.gate import References, judge
 from lab.engine.looks import fits, planned, wants_trials
 from lab.engine.plan import Turn, spares, turns
 from lab.kernel.errors import UsageError
@@ -66,7 +66,9 @@ def drifting(old: Sequence[float], new: Sequence[float]) -> tuple[Run, Run, list
 
 
 def wanted(old: Run, new: Run, targets: Sequence[Target]) -> bool:
-    return wants_trials(judge(new, targets, [old], now=START + timedelta(hours=1)), alpha=0.01)
+    return wants_trials(
+        judge(new, targets, References(accepted=(old,)), now=START + timedelta(hours=1)), alpha=0.01
+    )
 
 
 STEADY = [0.100, 0.1001, 0.0999, 0.100]
@@ -117,7 +119,7 @@ def test_looks_that_were_planned_hold_the_level_where_peeking_does_not() -> None
         p_values = []
         for size in (5, 10, 15, 20):
             before, after, targets = drifting(list(old[:size]), list(new[:size]))
-            (finding,) = judge(after, targets, [before], now=START).findings
+            (finding,) = judge(after, targets, References(accepted=(before,)), now=START).findings
             p_values.append(finding.p_value or 1.0)
         for level in alarms:
             alarms[level] += min(p_values) <= level

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 from statistics import mean, median, stdev
 
@@ -41,7 +41,7 @@ while time.perf_counter() < end:
         processor[place].append(time.process_time() - used)
 print(json.dumps([wall, processor]))
 """
-FIGURES = {"quickest": min, "median": median, "mean": mean}
+FIGURES: dict[str, Callable[[Sequence[float]], float]] = {"quickest": min, "median": median, "mean": mean}
 PROCESSES = 160
 # Seconds between two, so that what disturbs one has a chance to be over.
 APART = 0.5
@@ -57,7 +57,7 @@ def figures() -> dict[str, list[float]]:
         told = subprocess.run(command, check=True, capture_output=True, text=True)
         for clock, pieces in zip(("wall", "processor"), json.loads(told.stdout), strict=True):
             for name, figure in FIGURES.items():
-                found.setdefault(f"{name}, {clock}", []).append(sum(map(figure, pieces)))
+                found.setdefault(f"{name}, {clock}", []).append(sum(figure(times) for times in pieces))
         time.sleep(APART)
     return found
 
