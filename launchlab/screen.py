@@ -20,7 +20,7 @@ from rich.table import Column, Table
 from lab.engine.plan import Turn
 from lab.engine.runner import Progress as Step
 from lab.kernel.metrics import metric_of, split
-from lab.kernel.model import Case, Caveat, Lane, Plan, Run, Trial, Validity
+from lab.kernel.model import Case, Caveat, Lane, Plan, PlannedCase, Run, Trial, Validity
 from lab.kernel.reasons import Reason
 from lab.kernel.units import show
 from lab.kernel.verdict import Outcome, Verdict
@@ -65,11 +65,16 @@ def show_plan(to: Console, plan: Plan, subject: str, described: Mapping[Case, st
         table.add_column(heading, header_style="dim")
     for planned in plan.cases:
         case = planned.case
-        trials = " or ".join(str(planned.trials * look) for look in range(1, max(len(plan.looks), 1) + 1))
-        table.add_row(case.lane.value, seen(case.name), trials, seen(described[case]))
+        table.add_row(case.lane.value, seen(case.name), _trials(planned, plan), seen(described[case]))
     to.print(table)
     order = "the releases take turns, " if len(plan.releases) > 1 else ""
     to.print(f"{order}{lasting}\n", style="dim")
+
+
+def _trials(planned: PlannedCase, plan: Plan) -> str:
+    """Say how many trials a case gets: with planned looks, one number for each."""
+    *before, last = (str(planned.trials * look) for look in range(1, max(len(plan.looks), 1) + 1))
+    return f"{', '.join(before)} or {last}" if before else last
 
 
 def _columns(width: int) -> list[ProgressColumn]:
