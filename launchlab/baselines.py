@@ -1,72 +1,110 @@
-"""Baselines: runs accepted by a person, with the reason; shown, and carried from store to store."""
+"""Baselines: runs accepted by a person, with the reason; put in force, back in force, and shown."""
 
 from __future__ import annotations
 
 import getpass
 import os
-import sys
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from pathlib import Path
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from lab.kernel import record
-from lab.kernel.errors import RecordError, UsageError
+from lab.engine import promotion
+from lab.kernel import digest
+from lab.kernel.baseline import Baseline, Kind
+from lab.kernel.errors import UsageError
 from lab.kernel.metrics import metric_of
-from lab.kernel.model import Baseline, Run
+from lab.kernel.model import Run
 from lab.kernel.units import show, show_range
-from lab.kernel.verdict import Dossier, Outcome, Verdict
-from lab.store.merging import contains
 from lab.store.store import Store
-from launchlab.exporting import may_be_written
 from launchlab.screen import TOLD
 from reports.text import NAME, SENTENCE, plain
 
-# For "baseline export": standard output.
-STDOUT = "-"
+# What a promotion keeps of its moment, in seconds.
+_GRAIN = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """A person's word on a run: under which name it is accepted, and why."""
+    """A word on a baseline: under which name, why, and by whom; by whoever this is where nobody is named."""
 
     name: str
     why: str
+    by: str | None = None
 
 
-def promote(store: Store, run: str, decision: Decision, *, anyway: bool) -> Baseline:
-    """Accept *run*.  Raises UsageError for one that nobody should hold others against."""
+def promote(store: Store, run: str, decision: Decision, *, accept_regression: bool = False) -> Baseline:
+    """Accept *run*.
+
+    Raises UsageError for one that nobody should hold others against, and, unless *accept_regression*, for
+    one that did not pass.
+    """
     accepted = store.records.load_run(run)
-    verdict = store.records.load_verdict(run)
-    _check_sound(accepted)
-    if verdict and verdict.outcome in (Outcome.FAILED, Outcome.INVALID) and not anyway:
+    check_sound(accepted)
+    first = store.records.baseline(decision.name) is None
+    objection = promotion.objection(store.records.load_verdict(run), first=first)
+    if objection is not None and not accept_regression:
         raise UsageError(
-            f"run {run!r} is {verdict.outcome.value}.  Say --anyway if it is accepted all the same."
+            f"run {run!r} {objection}.  "
+            "Say --accept-regression, with the reason in --why, if it is accepted all the same."
         )
-    if not decision.why.strip():
-        raise UsageError("--why is empty.  Whoever asks later needs the reason.")
-    return _put_in_force(store, accepted, decision)
+    return put_in_force(store, accepted, decision, accepted_regression=objection is not None)
 
 
-def _check_sound(run: Run) -> None:
+def rollback(store: Store, decision: Decision, to: str | None = None) -> Baseline:
+    """Put the run that was accepted before back in force, or the earlier run *to*.
+
+    A decision of its own, on record beside those that it takes back.  Raises UsageError when there is
+    nothing to go back to, AlteredError when that run is no longer what was promoted.
+    """
+    in_force(store, decision.name)
+    history = [each for each in store.records.baselines() if each.name == decision.name]
+    earlier = promotion.earlier(history, to)
+    run = store.records.load_reference(earlier.run)
+    accepted = earlier.accepted_regression
+    return put_in_force(store, run, decision, kind=Kind.ROLLBACK, accepted_regression=accepted)
+
+
+def check_sound(run: Run) -> None:
+    """Raise UsageError for a run that has nothing to hold others against."""
     if run.partial or not any(trial.sound for trial in run.trials):
         raise UsageError(f"run {run.id!r} is partial or has no sound trial.  Promote a finished run.")
 
 
-def _put_in_force(store: Store, run: Run, decision: Decision) -> Baseline:
+def put_in_force(
+    store: Store,
+    run: Run,
+    decision: Decision,
+    *,
+    accepted_regression: bool,
+    kind: Kind = Kind.PROMOTION,
+) -> Baseline:
+    """Record that *run* is what later ones are held against.  Raises UsageError without a reason."""
+    if not decision.why.strip():
+        raise UsageError("--why is empty.  Whoever asks later needs the reason.")
+    verdict = store.records.load_verdict(run.id)
     baseline = Baseline(
         name=decision.name,
         run=run.id,
         release=run.subject.release,
-        promoted_at=datetime.now(UTC),
-        promoted_by=_whoever_this_is(),
+        promoted_at=_moment(store, decision.name),
+        promoted_by=decision.by or _whoever_this_is(),
         why=decision.why,
+        kind=kind,
+        outcome=verdict.outcome if verdict else None,
+        accepted_regression=accepted_regression,
+        run_digest=digest.of_run(run),
     )
     store.promote(baseline)
     return baseline
+
+
+def _moment(store: Store, name: str) -> datetime:
+    """Return now, or just after the decision in force: the newest counts, and clocks are set back."""
+    before, now = store.records.baseline(name), datetime.now(UTC)
+    return now if before is None else max(now, before.promoted_at + _GRAIN)
 
 
 def _whoever_this_is() -> str:
@@ -85,102 +123,16 @@ def in_force(store: Store, name: str) -> Baseline:
     return baseline
 
 
-def dossier(store: Store, name: str) -> Dossier:
-    """Return all that is on record about the baseline *name*."""
-    baseline = in_force(store, name)
-    run = store.records.load_run(baseline.run)
-    return Dossier(baseline=baseline, run=_bare(run), verdict=store.records.load_verdict(run.id))
-
-
-def _bare(run: Run) -> Run:
-    """Return *run* without the names of artifacts, which stay where it was measured."""
-    return replace(run, trials=tuple(replace(trial, artifacts=()) for trial in run.trials))
-
-
-def export(store: Store, name: str, file: str | None, *, overwrite: bool) -> Path | None:
-    """Write the dossier of a baseline; return its file, None for standard output."""
-    exported = dossier(store, name)
-    if file == STDOUT:
-        sys.stdout.write(f"{record.text_of(exported)}\n")
-        return None
-    path = Path(file or f"{name}.baseline.json")
-    if path.is_file() and not overwrite:
-        raise UsageError(f"{path} exists.  Name another file, or say --overwrite.")
-    if not may_be_written(path):
-        raise UsageError(f"cannot write to {str(path)!r}.  Name a file in a folder that exists.")
-    record.write(path, exported)
-    return path
-
-
-def read(path: Path) -> Dossier:
-    """Read an exported baseline.
-
-    Raises UsageError when there is no such file, or when it is damaged, of a newer format, something
-    else, or at odds with itself.
-    """
-    if not path.is_file():
-        raise UsageError(f"there is no file {str(path)!r}.")
-    try:
-        found = record.read(path, Dossier)
-    except RecordError as error:
-        raise UsageError(f"no exported baseline can be read: {error}  Export it again.") from None
-    run, verdict = found.run, found.verdict
-    places = {(trial.case.name, trial.index) for trial in run.trials}
-    whole = (
-        found.baseline.run == run.id
-        and found.baseline.release == run.subject.release
-        and (verdict is None or (verdict.run, verdict.release) == (run.id, run.subject.release))
-        and len(places) == len(run.trials)
-    )
-    if not whole:
-        raise UsageError(f"{path} is at odds with itself: not all of it is about one run.  Export it again.")
-    return replace(found, run=_bare(run))
-
-
-def bring_in(store: Store, path: Path, name: str | None, why: str | None) -> tuple[Baseline, bool]:
-    """Take an exported baseline over, and promote it here; return it, and whether it is new.
-
-    Its run is kept like one that was measured here.  Raises what ``read`` raises; UsageError when a
-    run of that name is here with other content.
-    """
-    found = read(path)
-    run, records = found.run, store.records
-    decision = Decision(name=name or found.baseline.name, why=f"imported: {why or found.baseline.why}")
-    _check_sound(run)
-    # Refused as names before anything is written: they become files.
-    known, _ = records.baseline(decision.name), records.session_folder(run.session)
-    if records.has(run.id):
-        here = records.load_run(run.id)
-        if not (contains(here, run) and contains(run, here)):
-            raise UsageError(
-                f"run {run.id!r} is here with other content than in {path}.  Use another --store."
-            )
-        if known is not None and known.run == run.id:
-            return known, False
-    else:
-        _keep(store, run, found.verdict)
-    return _put_in_force(store, run, decision), True
-
-
-def _keep(store: Store, run: Run, verdict: Verdict | None) -> None:
-    # The run's own record comes last: without it there is no run, so a crash leaves none that is half.
-    for trial in run.trials:
-        store.records.save_trial(run.id, trial)
-    if verdict is not None:
-        store.records.save_verdict(verdict)
-    store.keep(run, verdict)
-
-
 def show_baseline(store: Store, name: str, to: Console) -> None:
     """Print a baseline: who accepted what, when and why, its verdict, its readings, its forerunners."""
-    about = dossier(store, name)
-    baseline, verdict = about.baseline, about.verdict
+    baseline = in_force(store, name)
+    run, verdict = store.records.load_reference(baseline.run), store.records.load_verdict(baseline.run)
     to.print(
         f"[bold]{escape(baseline.name)}[/]: release {_shown(baseline.release)}, run {escape(baseline.run)}"
     )
-    to.print(f"promoted {_decided(baseline)}")
+    to.print(_decided(baseline))
     to.print(f"verdict  {verdict.outcome.value.upper() if verdict else 'not judged'}\n")
-    to.print(_readings(about.run))
+    to.print(_readings(run))
     earlier = [each for each in store.records.baselines() if each.name == name][:-1]
     if earlier:
         to.print("\nearlier", style="dim")
@@ -190,9 +142,18 @@ def show_baseline(store: Store, name: str, to: Console) -> None:
 
 
 def _decided(baseline: Baseline) -> str:
-    moment = baseline.promoted_at.astimezone(UTC)
     # An imported reason is a stranger's text.
-    return f"{moment:%Y-%m-%d %H:%M} UTC by {_shown(baseline.promoted_by)}: {_shown(baseline.why, SENTENCE)}"
+    return escape(decided(baseline))
+
+
+def decided(baseline: Baseline) -> str:
+    """Return in words how a baseline came into force: what was done, when, by whom, in spite of what, why."""
+    moment = f"{baseline.promoted_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    done = {Kind.PROMOTION: "promoted", Kind.ROLLBACK: "rolled back to"}[baseline.kind]
+    was = baseline.outcome.value.upper() if baseline.outcome else "not judged"
+    spite = f", although {was}" if baseline.accepted_regression else ""
+    who, why = plain(baseline.promoted_by, NAME), plain(baseline.why, SENTENCE)
+    return f"{done} {moment} by {who}{spite}: {why}"
 
 
 def _shown(text: str, limit: int = NAME) -> str:

@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab.engine import promotion
 from lab.engine.gate import References
 from lab.engine.subject import Source
+from lab.kernel.baseline import Baseline
 from lab.kernel.errors import UsageError
-from lab.kernel.model import Baseline, Run
+from lab.kernel.model import Run
 from lab.kernel.units import Unit, parse
 from lab.kernel.verdict import Outcome, Verdict
 from lab.store.store import Store
@@ -98,7 +100,7 @@ def decide(asked: Asked, path: Path | None, store: Store) -> int:
         verdict=verdict,
         references=references.runs,
         exit_code=session.exit_code or exit_code_of(project, verdict.outcome),
-        following=_next(run, verdict.outcome),
+        following=_next(run, verdict, first=promoted is None),
     )
     return conclude(conclusion, store, asked.exports, to)
 
@@ -111,18 +113,20 @@ def _looking(
     return Looking(budget=asked.budget, judge=judged, alpha=project.policy.alpha)
 
 
-def _next(run: Run, outcome: Outcome) -> str:
+def _next(run: Run, verdict: Verdict, *, first: bool) -> str:
     promote = f"launchlab baseline promote {run.id} --why REASON"
     if run.partial:
         return "launchlab gate again, to the end"
-    match outcome:
-        case Outcome.PASSED:
-            return f"{promote}, once it has launched"
+    if promotion.objection(verdict, first=first) is None:
+        return f"{promote}, once it has launched"
+    match verdict.outcome:
         case Outcome.FAILED:
             return "open the report; each failure names its reading"
         case Outcome.INCONCLUSIVE:
-            return f"launchlab gate --until-decided, or {promote} if a person accepts it as it is"
-        case Outcome.INVALID | Outcome.NOT_COMPARABLE:
+            return (
+                f"launchlab gate --until-decided, or {promote} --accept-regression if it is accepted as it is"
+            )
+        case _:
             return "launchlab doctor, then launchlab gate again"
 
 
@@ -160,4 +164,4 @@ def _promoted(store: Store, named: str | None, project: Project) -> Baseline | N
 
 
 def _stored(store: Store, promoted: Baseline | None) -> tuple[Run, ...]:
-    return (store.records.load_run(promoted.run),) if promoted else ()
+    return (store.records.load_reference(promoted.run),) if promoted else ()

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from devices import equipment
-from devices.catalogue import network_of, phone_of
 from devices.chromium import Chromium
 from devices.driver import DevicesDriver
-from devices.journey import journey_of as page_journey_of
 from devices.pins import pins_of
 from lab.engine.allowlist import Reach
 from lab.engine.health import first_open
@@ -21,13 +18,12 @@ from lab.engine.names import addresses_of
 from lab.engine.runner import Driver
 from lab.engine.subject import Source
 from lab.kernel.errors import DriverError, UsageError
-from lab.kernel.model import Case, Caveat, Lane, PlannedCase
+from lab.kernel.model import Case, Caveat, Lane, PlannedCase, fact_of
 from lab.lanes.bench import BenchDriver
+from launchlab.fingerprint import Loads, facts_of
 from launchlab.measuring import Rig
-from profiles.profile import Profile
 from scenarios.counters import TourMetrics, uncounted
-from scenarios.driver import LoadDriver, sources_of
-from scenarios.engine.generator import Generator
+from scenarios.driver import LoadDriver
 
 NO_BROWSER = Caveat(
     code="no-browser",
@@ -36,15 +32,6 @@ NO_BROWSER = Caveat(
         "Install one with 'launchlab doctor --fix', or name one in LAUNCHLAB_CHROMIUM."
     ),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loads:
-    """What loads are made of: the *profiles* that cases name, a user's own *locustfiles*, the *generator*."""
-
-    profiles: Mapping[str, Profile] = field(default_factory=dict)
-    locustfiles: Mapping[str, Path] = field(default_factory=dict)
-    generator: Generator = field(default_factory=Generator)
 
 
 @contextmanager
@@ -63,7 +50,7 @@ def rigged(
     """
     lanes = {case.lane for case in cases}
     drivers: dict[Lane, Driver] = {}
-    facts: Mapping[str, str] = {}
+    facts = facts_of(cases, root, loads)
     with ExitStack() as stack:
         if Lane.LOAD in lanes:
             headers = source.headers.revealed()
@@ -79,8 +66,7 @@ def rigged(
             if browser is None:
                 raise DriverError(NO_BROWSER.advice)
             drivers[Lane.DEVICES] = stack.enter_context(_visits(browser, source, reach))
-            facts = {"browser": browser.version}
-        facts = {**facts, "workload": _workload(cases, loads)}
+            facts[fact_of(Lane.DEVICES, "browser")] = browser.version
         for case in cases:
             drivers[case.lane].duration(case)
         mask = source.headers.mask()
@@ -106,20 +92,6 @@ def _visits(browser: Chromium, source: Source, reach: Reach) -> DevicesDriver:
             "names.  Leave either out of the project for visits, in a file of its own for --project."
         )
     return DevicesDriver(browser, pins, source.headers.revealed())
-
-
-def _workload(cases: Sequence[Case], loads: Loads) -> str:
-    """Return a digest of what the cases' names stand for: names alone do not tell an edit."""
-    parts: list[object] = []
-    for case in cases:
-        parts += [loads.profiles[case.profile]] if case.profile else []
-        parts += [phone_of(case.phone)] if case.phone else []
-        parts += [network_of(case.network)] if case.network else []
-        if case.lane is Lane.LOAD:
-            # Another client measures otherwise.
-            parts += [sources_of(case.journey, loads.locustfiles), loads.generator.client.value]
-        parts += [page_journey_of(case.journey).content] if case.lane is Lane.DEVICES else []
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 
 
 def measurable(cases: Sequence[PlannedCase]) -> tuple[tuple[PlannedCase, ...], tuple[Caveat, ...]]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from lab.engine import canary_timing, environment, runner
+from lab.engine import canary_timing, environment, heat, runner
 from lab.engine.allowlist import Reach
 from lab.engine.plan import BEGINNING, Turn
 from lab.engine.runner import Driver, Equipment, Observer
@@ -56,7 +56,7 @@ def measure(
     session = new_id(now, "session")
     logs = store.records.session_folder(session)
     with _masked(logs, rig.source), _serving(plan, rig, logs, observer) as served:
-        surroundings = environment.capture(rig.facts)
+        surroundings, cool = environment.capture(rig.facts), heat.throttled()
         doubts = (*caveats, *environment.doubts())
         runs = {
             release: _opened(store, session, served.subjects[release], plan, surroundings, doubts)
@@ -85,7 +85,8 @@ def measure(
                 break
             runs = {release: _going_on(store, run, look) for release, run in runs.items()}
             first = _stretch(plan, equipment, observer, first, keep)
-    return {release: _closed(store, run) for release, run in runs.items()}
+    hot = heat.doubts(cool, heat.throttled())
+    return {release: _closed(store, _doubted(run, hot)) for release, run in runs.items()}
 
 
 def _stretch(
@@ -157,6 +158,10 @@ def _opened(
     )
     store.keep(run)
     return run
+
+
+def _doubted(run: Run, caveats: tuple[Caveat, ...]) -> Run:
+    return replace(run, caveats=(*run.caveats, *caveats))
 
 
 def _closed(store: Store, opened: Run) -> Run:

@@ -90,11 +90,12 @@ def _show(to: Console, run: Run, noise: Sequence[Noise], project: Project) -> in
     now, known = datetime.now(UTC), []
     for case in run.cases:
         readings = list(_readings(case, noise, project))
-        found = {key: between_of(noise, run.environment.facts, case, key, now) for key in readings}
+        found = {key: between_of(noise, run.environment.of(case), case, key, now) for key in readings}
         runs = max((each.runs for each in found.values() if isinstance(each, Between)), default=0)
         known.append(runs >= LEAST_RUNS)
         to.print(f"\n{case.name}: {counted(runs, 'run')} against itself" if runs else f"\n{case.name}")
-        to.print(_table(found, noise, case, len(project.targets)))
+        lacking = dict.fromkeys(each.reason for each in found.values() if isinstance(each, Lacking))
+        to.print("\n".join(lacking) or _table(found, noise, case, len(project.targets)))
     if all(known):
         to.print("A stored baseline of this environment may now block and clear, for 30 days.")
         to.print("Next: launchlab gate", style="dim")
@@ -116,9 +117,7 @@ def _table(found: dict[str, Between | Lacking], noise: Sequence[Noise], case: Ca
     for column in columns:
         table.add_column(column, header_style="dim", overflow="fold")
     for key, known in found.items():
-        if isinstance(known, Lacking):
-            table.add_row(escape(title_of(key)), known.reason)
-        elif metric_of(key).scale is Scale.RATIO:
+        if isinstance(known, Between) and metric_of(key).scale is Scale.RATIO:
             table.add_row(escape(title_of(key)), *_figures(key, known, noise, case, max(family, 1)))
     return table
 

@@ -10,7 +10,7 @@ from lab.kernel.errors import UsageError
 from lab.kernel.model import Run
 from lab.kernel.verdict import Target
 from lab.store.store import Store
-from launchlab import baselines, judging
+from launchlab import baselines, dossiers, judging
 from launchlab import project as projects
 from launchlab.concluding import Conclusion, conclude, show
 from launchlab.exporting import NONE, Exports, export
@@ -35,8 +35,8 @@ def judge(
     pinned = verdict.pinned if verdict and verdict.pinned in held else None
     accepted = references or [each for each in held if each != pinned]
     against = References(
-        accepted=tuple(map(records.load_run, accepted)),
-        pinned=records.load_run(pinned) if pinned else None,
+        accepted=tuple(map(records.load_reference, accepted)),
+        pinned=records.load_reference(pinned) if pinned else None,
         noise=records.noise(),
     )
     return _judged(store, run, against, projects.load(path), exports)
@@ -87,8 +87,8 @@ def _targets(project: Project, run: Run) -> Sequence[Target]:
 def _found(store: Store, name: str) -> Run:
     """Return the run of that name, else the one in the file of that name."""
     if store.records.has(name):
-        return store.records.load_run(name)
+        return store.records.load_reference(name)
     if Path(name).is_file():
-        return baselines.read(Path(name)).run
+        return dossiers.read(Path(name)).run
     known = ", ".join(store.records.runs()[-10:]) or "none"
     raise UsageError(f"{name!r} is neither a run nor a file.  Known runs: {known}.")

@@ -19,8 +19,9 @@ from lab.kernel.units import number
 from lab.kernel.words import counted
 from lab.store import failures
 from lab.store.store import Store
+from launchlab.fingerprint import Loads
 from launchlab.interrupts import Interrupts
-from launchlab.lanes import Loads, rigged
+from launchlab.lanes import rigged
 from launchlab.looking import Looking, Looks
 from launchlab.measuring import Rig, at_the_end, measure
 from launchlab.screen import Screen, show_failures, show_plan, show_runs

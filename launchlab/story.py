@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -15,10 +14,11 @@ from rich.console import Console
 from lab.engine.gate import References
 from lab.kernel.errors import ExitCode
 from lab.kernel.metrics import metric_of
-from lab.kernel.model import Baseline, Lane, PlannedCase, Run
+from lab.kernel.model import Lane, PlannedCase, Run
 from lab.kernel.verdict import Outcome, Question, Target, Verdict
 from lab.store.store import Store
-from launchlab import judging, project
+from launchlab import baselines, judging, project
+from launchlab.baselines import Decision
 from launchlab.lanes import measurable
 from launchlab.project import Project
 from launchlab.screen import show_report, show_verdict
@@ -87,15 +87,8 @@ def _judged(store: Store, runs: Mapping[str, Run], demo: Project, to: Console) -
     show_verdict(to, verdicts[ACCEPTED], heading=f"{ACCEPTED} against its limits")
     store.keep(accepted, verdicts[ACCEPTED])
     if verdicts[ACCEPTED].outcome is Outcome.PASSED:
-        baseline = Baseline(
-            name=BASELINE,
-            run=accepted.id,
-            release=ACCEPTED,
-            promoted_at=datetime.now(UTC),
-            promoted_by="the demo",
-            why="the first release, and it keeps every limit",
-        )
-        store.promote(baseline)
+        decision = Decision(name=BASELINE, why="the first release, and it keeps every limit", by="the demo")
+        baseline = baselines.promote(store, accepted.id, decision)
         to.print(f"  promoted as baseline '{BASELINE}': {baseline.why}", style="dim")
     for release in (UNCHANGED, BROKEN):
         to.print()

@@ -133,7 +133,7 @@ def _trial(trial: Trial, keys: Sequence[str]) -> TrialRow:
 def environment(run: Run, references: Sequence[Run]) -> EnvironmentTable:
     """Return the facts of the run; a column per run where any of them differ."""
     facts = [each.environment.facts for each in (run, *references)]
-    differing = {name for each in references for name in run.environment.differences(each.environment)}
+    differing = {name for each in references for name in _differences(run, each)}
     shown = facts if differing else facts[:1]
     columns = ["this run", *map(label, references)] if differing else ["value"]
     names = sorted({name for each in shown for name in each}, key=lambda name: (name not in differing, name))
@@ -142,6 +142,12 @@ def environment(run: Run, references: Sequence[Run]) -> EnvironmentTable:
         columns=tuple(columns),
         rows=tuple(_fact(name, shown, differs=name in differing) for name in names[:_ROWS]),
     )
+
+
+def _differences(run: Run, other: Run) -> set[str]:
+    """Return the facts that differ, of all that count for the cases that both runs have."""
+    shared = set(run.cases) & set(other.cases)
+    return {name for case in shared for name in run.environment.differences(other.environment, case)}
 
 
 def _fact(name: str, facts: Sequence[Mapping[str, str]], *, differs: bool) -> FactRow:

@@ -10,8 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from lab.kernel.model import Baseline, Run
-from lab.kernel.verdict import Verdict
+from lab.kernel.baseline import Baseline
+from lab.kernel.model import Run
+from lab.kernel.verdict import Finding, Outcome, Question, Verdict
 from lab.store.store import Store
 from tests.builders import START
 
@@ -36,8 +37,20 @@ def a_promotion(run: str, *, name: str = "main", at: datetime = START, release: 
     )
 
 
-def a_verdict(run: str, *, baselines: tuple[str, ...] = (), release: str = "1.1") -> Verdict:
-    return Verdict(run=run, release=release, baselines=baselines, findings=(), judged_at=START)
+def a_verdict(
+    run: str,
+    *,
+    baselines: tuple[str, ...] = (),
+    release: str = "1.1",
+    findings: tuple[Finding, ...] = (),
+) -> Verdict:
+    return Verdict(run=run, release=release, baselines=baselines, findings=findings, judged_at=START)
+
+
+def a_finding(outcome: Outcome = Outcome.PASSED, question: Question = Question.LIMIT) -> Finding:
+    return Finding(
+        target="quick", question=question, outcome=outcome, reason="so it is.", reading="response_mean"
+    )
 
 
 def content(root: Path) -> dict[str, list[tuple[Any, ...]]]:

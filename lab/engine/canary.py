@@ -18,7 +18,7 @@ from lab.kernel.model import Run, Sample
 from lab.kernel.units import number
 from lab.kernel.verdict import Interval
 from lab.stats.estimate import working
-from lab.stats.rank_interval import shifted_by
+from lab.stats.ranks import shifted_by
 
 # Raised with each change of the workload, however small; a fact of the environment, so seconds of
 # different canaries are never compared.

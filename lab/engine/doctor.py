@@ -31,11 +31,11 @@ class Check:
 
 def examine(folder: Path) -> Iterator[Check]:
     """Look at this machine and at *folder*, where the records will lie."""
-    cores = os.cpu_count() or 1
+    cores = environment.usable_cores()
     yield Check(
         name="cores",
         well=cores >= _CORES_NEEDED,
-        seen=str(cores),
+        seen=f"{cores:.4g}",
         remedy="generator and subject share one core: measure on a larger machine.",
     )
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -46,7 +46,7 @@ def examine(folder: Path) -> Iterator[Check]:
         remedy=f"raise the limit before starting: ulimit -n {_FILES_NEEDED}",
     )
     yield _disk(folder)
-    pressure = environment.cpu_pressure()
+    pressure = environment.pressure_on("cpu")
     yield Check(
         name="cpu pressure",
         well=not environment.doubts(),

@@ -15,7 +15,7 @@ from datetime import datetime
 from lab.engine import canary
 from lab.engine.canary import Likeness
 from lab.engine.drifts import Reference, ask_drift
-from lab.engine.findings import capped, conclude, plain, presuming, too_few
+from lab.engine.findings import capped, conclude, plain, presuming, too_few, worsened
 from lab.engine.noise import between_of
 from lab.engine.policy import USUAL, Policy
 from lab.engine.questions import Inquiry, ask_limit
@@ -24,7 +24,7 @@ from lab.kernel.metrics import metric_of, title_of
 from lab.kernel.model import Case, Lane, Run
 from lab.kernel.noise import Noise
 from lab.kernel.verdict import Finding, Margins, Outcome, Question, Target, Verdict
-from lab.stats.multiplicity import holm
+from lab.stats.multiplicity import benjamini_hochberg, holm
 
 BOTH = frozenset(Question)
 
@@ -101,11 +101,17 @@ def _answers(asked: Sequence[Inquiry | Finding], policy: Policy) -> Iterator[Fin
     blocking = [item for item in asked if isinstance(item, Inquiry) and item.blocking]
     p_values = iter(holm([inquiry.harm.exceeds(inquiry.fail_bound) for inquiry in blocking]))
     family = max(len(blocking), 1)
+    drifts = [item for item in asked if isinstance(item, Inquiry) and item.question is Question.DRIFT]
+    worse = benjamini_hochberg([inquiry.harm.exceeds(inquiry.least_bound) for inquiry in drifts])
+    warned = {
+        id(inquiry) for inquiry, chance in zip(drifts, worse, strict=True) if chance <= policy.warn_share
+    }
     for item in asked:
         if isinstance(item, Finding):
             yield item
-        else:
-            yield conclude(item, next(p_values) if item.blocking else None, family, policy)
+            continue
+        finding = conclude(item, next(p_values) if item.blocking else None, family, policy)
+        yield worsened(finding) if id(item) in warned else finding
 
 
 def _questions_of(target: Target, matter: _Matter) -> Iterator[Inquiry | Finding]:
@@ -156,7 +162,7 @@ def _drifts(target: Target, case: Case, matter: _Matter) -> Iterator[Inquiry | F
         pinned = run.id not in accepted
         margins = _since_pinned(target.reading, target.drift, matter.policy) if pinned else target.drift
         known = between_of(
-            matter.references.noise, matter.run.environment.facts, case, target.reading, matter.now
+            matter.references.noise, matter.run.environment.of(case), case, target.reading, matter.now
         )
         reference = Reference(run=run, noise=known, margins=margins, pinned=pinned)
         yield _drift(target, case, reference, matter)
@@ -165,7 +171,7 @@ def _drifts(target: Target, case: Case, matter: _Matter) -> Iterator[Inquiry | F
 def _drift(target: Target, case: Case, reference: Reference, matter: _Matter) -> Inquiry | Finding:
     """Ask about one reference; say why, where nothing can be asked."""
     run, margin = reference.run, reference.margins.fail
-    differing = matter.run.environment.differences(run.environment)
+    differing = matter.run.environment.differences(run.environment, case)
     heard = canary.between(run, matter.run, margin)
     differs = f"different {', '.join(differing)}." if differing else ""
     if not differing and heard is not None and heard.likeness is Likeness.DIFFERENT:

@@ -39,7 +39,7 @@ def noise_of(run: Run, case: Case) -> Noise:
         subject=run.subject.name,
         release=run.subject.release,
         case=case,
-        facts=run.environment.facts,
+        facts=run.environment.of(case),
         measured_at=run.started_at,
         spreads={key: spread for key in keys if (spread := _spread(run, case, key)) is not None},
     )

@@ -7,6 +7,7 @@ input are errors.  Each message says what, the value seen, and the way out.
   + UsageError              2    unknown name, contradictory options, wrong configuration
   + DriverError             1    a generator or browser could not be started at all
   + RecordError             1    an unreadable record, or one of a newer format
+    + AlteredError          1    a record that is not what was written
   + UnwritableError         1    a full or read-only disk; if a verdict was reached, its code unless 0
   + UnreachableError        6    the subject does not answer
   + RefusedError            7    the address is not on the allow-list
@@ -79,6 +80,10 @@ class DriverError(LabError):
 
 class RecordError(LabError):
     """A record cannot be read, or its format is newer than this launchlab."""
+
+
+class AlteredError(RecordError):
+    """What is on record is not what was written: its digest is another."""
 
 
 class UnwritableError(LabError):

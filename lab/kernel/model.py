@@ -82,21 +82,35 @@ class Subject:
     url: str
 
 
+def fact_of(scope: Lane | Case, name: str) -> str:
+    """Name a fact of an environment that only counts for the cases of one lane, or for one case."""
+    return f"{_scope(scope)}: {name}"
+
+
+def _scope(scope: Lane | Case) -> str:
+    return scope.value if isinstance(scope, Lane) else f"{scope.lane.value} {scope.name}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """Where a run took place.
 
-    *facts* must not differ between two runs that are compared; *circumstances* (host name, load)
-    are recorded to explain, and may differ.
+    *facts* must not differ between two runs that are compared; those of a lane or a case (``fact_of``) only
+    count there.  *circumstances* (host name, load) are recorded to explain, and may differ.
     """
 
     facts: Mapping[str, str]
     circumstances: Mapping[str, str] = field(default_factory=dict)
 
-    def differences(self, other: Environment) -> tuple[str, ...]:
-        """Name the facts on which two environments disagree."""
-        names = self.facts.keys() | other.facts.keys()
-        return tuple(sorted(name for name in names if self.facts.get(name) != other.facts.get(name)))
+    def of(self, case: Case) -> Mapping[str, str]:
+        """Return the facts that count for a case: the machine's, its lane's and its own."""
+        scopes = ("", _scope(case.lane), _scope(case))
+        return {name: value for name, value in self.facts.items() if name.rpartition(": ")[0] in scopes}
+
+    def differences(self, other: Environment, case: Case | None = None) -> tuple[str, ...]:
+        """Name the facts on which two environments disagree: those that count for *case*, or all."""
+        mine, theirs = (self.facts, other.facts) if case is None else (self.of(case), other.of(case))
+        return tuple(sorted(k for k in mine.keys() | theirs.keys() if mine.get(k) != theirs.get(k)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,15 +227,3 @@ class Sample:
             values=tuple(trial.readings[key] for trial in having),
             resolution=max((trial.resolutions.get(key, 0.0) for trial in having), default=0.0),
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Baseline:
-    """A promoted run: a person's decision, with its reason."""
-
-    name: str
-    run: str
-    release: str
-    promoted_at: datetime
-    promoted_by: str
-    why: str

@@ -22,7 +22,7 @@ class Spread:
 class Noise:
     """One A/A run of *case*: a whole session in which nothing but the session was new.
 
-    *facts* are those of its environment; *spreads* are by the reading's key.
+    *facts* are those of its environment that count for the case; *spreads* are by the reading's key.
     """
 
     run: str

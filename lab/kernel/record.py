@@ -4,6 +4,8 @@ A record is an envelope ``{"format": N, "kind": "trial", "trial": {...}}`` aroun
 model's dataclasses.  Writing goes to a temporary file that is synced and renamed, so that a crash
 leaves the old record or the new one, never half of one.  What a crash leaves of a temporary file
 begins with a dot and is never read.
+
+What people decide by, promotions and dossiers, has a digest of its content along.
 """
 
 from __future__ import annotations
@@ -17,13 +19,17 @@ from typing import Any, BinaryIO, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from lab.kernel.errors import RecordError, UnwritableError
-from lab.kernel.model import Baseline, Run, Trial
+from lab.kernel import digest
+from lab.kernel.baseline import Baseline, Dossier
+from lab.kernel.errors import AlteredError, RecordError, UnwritableError
+from lab.kernel.model import Run, Trial
 from lab.kernel.noise import Noise
-from lab.kernel.verdict import Dossier, Verdict
+from lab.kernel.verdict import Verdict
 
-# Format history.  1: the first.
-FORMAT = 1
+# Format history.  1: the first.  2: promotions and dossiers have a digest.
+FORMAT = 2
+# The first format with digests.
+_DIGESTS = 2
 # In bytes.  A hundred trials of a thousand endpoints each take about 100 MB; more is no record of ours.
 MOST = 256_000_000
 
@@ -34,6 +40,11 @@ _KINDS: Mapping[type, str] = {
     Baseline: "baseline",
     Dossier: "dossier",
     Noise: "noise",
+}
+# The kinds with a digest, and the way out where it is not that of the content.
+_SEALED: Mapping[str, str] = {
+    "baseline": "Restore it from a backup, or move it out of the store and promote again.",
+    "dossier": "Take it from where it was committed, or export it again.",
 }
 
 RecordT = TypeVar("RecordT", Trial, Run, Verdict, Baseline, Dossier, Noise)
@@ -48,14 +59,15 @@ def text_of(record: Trial | Run | Verdict | Baseline | Dossier | Noise) -> str:
     """Return *record* as it stands in its file."""
     kind = _KINDS[type(record)]
     body = TypeAdapter(type(record)).dump_python(record, mode="json")
-    return json.dumps({"format": FORMAT, "kind": kind, kind: body}, indent=1)
+    seal = {"digest": digest.of(body)} if kind in _SEALED else {}
+    return json.dumps({"format": FORMAT, "kind": kind, **seal, kind: body}, indent=1)
 
 
 def read(path: Path, kind: type[RecordT]) -> RecordT:
     """Read a record of *kind*.
 
     Raises RecordError, naming file and field, when it is missing, damaged, of another kind or of a
-    newer format.
+    newer format; AlteredError when its digest is not that of its content.
     """
     name = _KINDS[kind]
     try:
@@ -85,7 +97,18 @@ def _body(path: Path, name: str) -> Any:
         )
     if envelope["kind"] != name:
         raise RecordError(f"{path} is a {envelope['kind']} record; a {name} record is wanted here.")
+    if name in _SEALED and envelope["format"] >= _DIGESTS:
+        _check_seal(path, envelope, name)
     return envelope[name]
+
+
+def _check_seal(path: Path, envelope: Mapping[str, Any], name: str) -> None:
+    expected, seen = envelope.get("digest", "none"), digest.of(envelope[name])
+    if seen != expected:
+        raise AlteredError(
+            f"{path} is not what was written: its content has the digest {seen}, and {expected} is "
+            f"expected.  {_SEALED[name]}"
+        )
 
 
 def write_text(path: Path, text: str) -> None:

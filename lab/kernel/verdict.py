@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from lab.kernel.model import Baseline, Case, Run
+from lab.kernel.model import Case
 
 
 class Outcome(enum.Enum):
@@ -150,16 +150,3 @@ class Verdict:
     def outcome(self) -> Outcome:
         """The worst outcome among the findings."""
         return Outcome.worst(finding.outcome for finding in self.findings)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dossier:
-    """A baseline with all that is on record about its run, to travel as one file: no artifacts.
-
-    The run brings its session and its environment along, so that what may be concluded from a
-    comparison with it is the same wherever it is read.
-    """
-
-    baseline: Baseline
-    run: Run
-    verdict: Verdict | None = None

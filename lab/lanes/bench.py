@@ -24,6 +24,12 @@ from lab.kernel.errors import UsageError
 from lab.kernel.metrics import key_of
 from lab.kernel.model import Case, Caveat, Trial
 
+# How benchmarks are measured, as one number: runs of different numbers are not compared.  Raised by whoever
+# changes what a reading means or how it is taken, so that the same code would read differently.
+# History.  1: a fresh process a trial, half a second a benchmark, the median and minimum of its rounds.
+METHOD = 1
+# What measures besides our own code.
+INSTRUMENTS = ("pytest-benchmark",)
 _POLL = 0.1
 # Start of the interpreter and pytest, and a few benchmarks at half a second each.
 _USUAL_DURATION = 4.0

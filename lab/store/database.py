@@ -16,7 +16,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, delete, insert, inspect, select
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
-from lab.kernel.model import Baseline, Run
+from lab.kernel.baseline import Baseline
+from lab.kernel.model import Run
 from lab.kernel.verdict import Verdict
 from lab.store.failures import Failure
 from lab.store.schema import (

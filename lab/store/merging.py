@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lab.kernel import record
+from lab.kernel.baseline import Baseline
 from lab.kernel.errors import LabError, RecordError, UnwritableError
-from lab.kernel.model import Baseline, Case, Run, Trial
+from lab.kernel.model import Case, Run, Trial
 from lab.store.records import Records
 
 

@@ -1,4 +1,7 @@
-"""Which runs may go, and how they go: a promoted run never, and never half a run."""
+"""Which runs may go, and how they go: never one that was ever promoted, and never half a run.
+
+So what is pinned, in force, or can be gone back to stays, with its artifacts, whatever the rule says.
+"""
 
 from __future__ import annotations
 

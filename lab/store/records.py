@@ -8,7 +8,7 @@ Layout below the root (``.launchlab``)::
     runs/<run>/noise/<case>.json       of a run against itself: how much its trials vary
     runs/<run>/verdict.json
     runs/<run>/report.html
-    baselines/<name>/<time>-<run>.json promotions; the newest is in force
+    baselines/<name>/<time>-<run>.json promotions and rollbacks; the newest is in force
     sessions/<session>/                logs of the subjects that were started
 
 Names that begin with a dot are nobody's records: files that are being written, folders that are
@@ -24,9 +24,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from lab.kernel import record
-from lab.kernel.errors import RecordError, UsageError
-from lab.kernel.model import Baseline, Case, Run, Trial
+from lab.kernel import digest, record
+from lab.kernel.baseline import Baseline
+from lab.kernel.errors import AlteredError, RecordError, UsageError
+from lab.kernel.model import Case, Run, Trial
 from lab.kernel.noise import Noise
 from lab.kernel.verdict import Verdict
 
@@ -88,6 +89,24 @@ class Records:
             partial=loaded.partial or len(trials) < planned,
         )
 
+    def load_reference(self, run: str) -> Run:
+        """Return *run*, to hold others against.
+
+        Raises what ``load_run`` raises, and AlteredError when it was promoted and its readings are no
+        longer those that were; the newest promotion of it counts, whatever its name.
+        """
+        loaded = self.load_run(run)
+        paths = self.root.glob(f"baselines/*/*-{run}.json")
+        promotions = [each for each in map(self._promotion, paths) if each.run == run]
+        newest = max(promotions, key=lambda each: each.promoted_at, default=None)
+        seen, expected = digest.of_run(loaded), newest.run_digest if newest else None
+        if newest is not None and expected not in (None, seen):
+            raise AlteredError(
+                f"{self.run_folder(run)} is not what was promoted as {newest.name!r}: its readings have the "
+                f"digest {seen}, and {expected} is expected.  Restore it from a backup, or promote a run."
+            )
+        return loaded
+
     def opening(self, run: str) -> Run:
         """Return *run* without its trials, as it was opened; partial until it was closed.
 
@@ -143,16 +162,26 @@ class Records:
         """Return the baseline in force under *name*, None when there is none yet."""
         folder = self.root / "baselines" / _checked("baseline", name)
         paths = sorted(folder.glob("*.json"))
-        return record.read(paths[-1], Baseline) if paths else None
+        return self._promotion(paths[-1]) if paths else None
 
     def baselines(self) -> list[Baseline]:
-        """Return every promotion on record, oldest first."""
-        found = [record.read(path, Baseline) for path in self.promotions()]
+        """Return every promotion and rollback on record, oldest first."""
+        found = map(self._promotion, self.promotions())
         return sorted(found, key=lambda baseline: baseline.promoted_at)
 
     def promotions(self) -> Iterator[Path]:
         """Yield the file of every promotion."""
         return self.root.glob("baselines/*/*.json")
+
+    def _promotion(self, path: Path) -> Baseline:
+        """Read a promotion, whose name says which is in force: a copy under another name would lie."""
+        baseline = record.read(path, Baseline)
+        if path != (named := self.promotion_path(baseline)):
+            raise AlteredError(
+                f"{path} is not what its name says: {named} is expected.  Name it so, or move it out of the "
+                "store."
+            )
+        return baseline
 
     def _trial_path(self, run: str, case: Case, index: int) -> Path:
         return self.run_folder(run) / "trials" / f"{case.slug}-{index:03d}.json"

@@ -12,8 +12,9 @@ from typing import TypeVar
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from lab.kernel import record
+from lab.kernel.baseline import Baseline
 from lab.kernel.errors import LabError, UnwritableError, UsageError
-from lab.kernel.model import Baseline, Run
+from lab.kernel.model import Run
 from lab.kernel.verdict import Verdict
 from lab.store import failures
 from lab.store.database import UNWRITABLE, Database, KeptRun

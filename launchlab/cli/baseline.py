@@ -20,12 +20,16 @@ def promote(
     *,
     why: Annotated[str, typer.Option(help="The reason, for whoever asks later.")],
     name: Annotated[str, typer.Option(help="The baseline's name.")] = "main",
-    anyway: Annotated[bool, typer.Option("--anyway", help="Accept a failed or invalid run.")] = False,
+    accept_regression: Annotated[
+        bool,
+        typer.Option("--accept-regression", help="Accept a run that did not pass; --why says why."),
+    ] = False,
     store: options.Store = options.STORE,
 ) -> None:
     """Accept RUN as what later releases are held against.
 
-    A decision by a person, never a side effect of a green run.
+    A decision by a person, never a side effect of a green run.  A run that did not pass is refused; the first
+    one needs no comparison, only limits that it keeps.
     """
     from lab.store.store import Store
     from launchlab import baselines
@@ -33,28 +37,51 @@ def promote(
     from reports.text import plain
 
     decision = baselines.Decision(name=name, why=why)
-    baseline = baselines.promote(Store.at(store), run, decision, anyway=anyway)
+    baseline = baselines.promote(Store.at(store), run, decision, accept_regression=accept_regression)
     release = plain(baseline.release)
     console().print(f"baseline {name!r} is now release {release} ({run})", markup=False)
 
 
+@app.command()
+def rollback(
+    name: Name = "main",
+    *,
+    why: Annotated[str, typer.Option(help="The reason, for whoever asks later.")],
+    to: Annotated[
+        str | None,
+        typer.Option(help="Which earlier run; by default the one before.", autocompletion=complete.runs),
+    ] = None,
+    store: options.Store = options.STORE,
+) -> None:
+    """Put the run that was accepted before back in force.
+
+    Nothing is taken off the record; a second rollback goes one further back.
+    """
+    from lab.store.store import Store
+    from launchlab import baselines
+    from launchlab.screen import console
+    from reports.text import plain
+
+    decision = baselines.Decision(name=name, why=why)
+    baseline = baselines.rollback(Store.at(store), decision, to)
+    release = plain(baseline.release)
+    console().print(f"baseline {name!r} is again release {release} ({baseline.run})", markup=False)
+
+
 @app.command(name="list")
 def list_(*, store: options.Store = options.STORE) -> None:
-    """List every promotion, oldest first."""
+    """List every promotion and rollback, oldest first."""
     from lab.store.store import Store
+    from launchlab.baselines import decided
     from launchlab.screen import console
-    from reports.text import SENTENCE, plain
+    from reports.text import plain
 
     to, promotions = console(), Store.at(store).records.baselines()
     if not promotions:
         to.print("No baseline yet.  Next: launchlab baseline promote RUN --why REASON", style="dim")
     for baseline in promotions:
-        decided = f"{baseline.promoted_at:%Y-%m-%d %H:%M} UTC by {plain(baseline.promoted_by)}"
-        to.print(
-            f"{baseline.name}  {plain(baseline.release)}  {baseline.run}  {decided}: "
-            f"{plain(baseline.why, SENTENCE)}",
-            markup=False,
-        )
+        accepted = f"{baseline.name}  {plain(baseline.release)}  {baseline.run}"
+        to.print(f"{accepted}  {decided(baseline)}", markup=False)
 
 
 @app.command()
@@ -83,10 +110,10 @@ def export(
     To commit beside the code, or to carry elsewhere.
     """
     from lab.store.store import Store
-    from launchlab import baselines
+    from launchlab import dossiers
     from launchlab.screen import console
 
-    path = baselines.export(Store.at(store), name, file, overwrite=overwrite)
+    path = dossiers.export(Store.at(store), name, file, overwrite=overwrite)
     if path is not None:
         console().print(f"{path}\nNext: launchlab baseline import {path}", markup=False)
 
@@ -104,11 +131,11 @@ def import_(
     Its environment comes along.
     """
     from lab.store.store import Store
-    from launchlab import baselines
+    from launchlab import dossiers
     from launchlab.screen import console
     from reports.text import plain
 
-    baseline, new = baselines.bring_in(Store.at(store), file, name, why)
+    baseline, new = dossiers.bring_in(Store.at(store), file, name, why)
     state = "now" if new else "already"
     release = plain(baseline.release)
     console().print(f"baseline {baseline.name!r} is {state} release {release} ({baseline.run})", markup=False)

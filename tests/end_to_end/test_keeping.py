@@ -109,7 +109,12 @@ def test_bad_input_is_refused_with_the_way_out(
 
 
 def test_a_baseline_is_exported_imported_elsewhere_and_compared_with(folder: Path) -> None:
-    promoted = launchlab("baseline", "promote", "run-1.0", "--why", "the first [1]", folder=folder)
+    asked = ("baseline", "promote", "run-1.0", "--why", "the first [1]")
+    refused = launchlab(*asked, folder=folder)
+    assert (refused.returncode, "never judged" in refused.stderr) == (2, True)
+    # Its limits are kept, and it is the first.
+    assert launchlab("judge", "run-1.0", folder=folder).returncode == 4
+    promoted = launchlab(*asked, folder=folder)
     assert promoted.returncode == 0, promoted.stderr
     shown = launchlab("baseline", "show", folder=folder).stdout
     assert "the first [1]" in shown
@@ -126,6 +131,21 @@ def test_a_baseline_is_exported_imported_elsewhere_and_compared_with(folder: Pat
     )
     assert launchlab("compare", "main.baseline.json", "run-1.1", folder=folder).returncode == 0
     assert launchlab("compare", "run-1.1", "main.baseline.json", folder=folder).returncode == 0
+
+
+def test_a_promotion_is_taken_back_and_stays_on_record(folder: Path) -> None:
+    for run in ("run-1.0", "run-1.1"):
+        accepted = ("baseline", "promote", run, "--why", "launched", "--accept-regression")
+        assert launchlab(*accepted, folder=folder).returncode == 0
+    back = ("baseline", "rollback", "main", "--why", "slow in the field")
+    ended = launchlab(*back, folder=folder)
+    assert ended.returncode == 0, ended.stderr
+    assert "baseline 'main' is again release 1.0 (run-1.0)" in ended.stdout
+    listed = launchlab("baseline", "list", folder=folder).stdout.splitlines()
+    assert [line.split()[2] for line in listed] == ["run-1.0", "run-1.1", "run-1.0"]
+    assert "rolled back to" in listed[-1]
+    ended = launchlab(*back, folder=folder)
+    assert (ended.returncode, "no way back" in ended.stderr) == (2, True)
 
 
 def test_a_store_of_a_newer_launchlab_is_refused_and_not_put_aside(folder: Path) -> None:

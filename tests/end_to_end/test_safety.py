@@ -24,7 +24,8 @@ from lab.engine.subject import Source
 from lab.kernel.errors import ExitCode, RefusedError
 from lab.kernel.model import Case, Lane, Subject, Trial
 from launchlab.cli.app import app
-from launchlab.lanes import Loads, rigged
+from launchlab.fingerprint import Loads
+from launchlab.lanes import rigged
 from profiles.profile import Profile
 from scenarios.driver import LoadDriver
 from tests.commands import launchlab

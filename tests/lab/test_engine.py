@@ -16,7 +16,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from lab.engine import environment
 from lab.engine.allowlist import Permit
 from lab.engine.doctor import examine
 from lab.engine.plan import Order, turns
@@ -316,12 +315,6 @@ def test_a_subject_without_a_list_of_releases_is_called_what_the_user_says(tmp_p
     with serving(source, ["4f2a91c"], tmp_path) as served:
         assert served.subjects["4f2a91c"].release == "4f2a91c"
     assert not source.can_start("the one before")
-
-
-def test_an_environment_is_equal_to_itself_and_names_what_differs() -> None:
-    here = environment.capture({"browser": "156"})
-    assert here.differences(environment.capture({"browser": "156"})) == ()
-    assert here.differences(environment.capture({"browser": "157"})) == ("browser",)
 
 
 def test_the_doctor_says_what_it_saw_and_what_to_do(tmp_path: Path) -> None:

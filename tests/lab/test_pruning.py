@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from lab.kernel.baseline import Kind
 from lab.kernel.errors import RecordError, UnwritableError
 from lab.kernel.model import Run, Subject
 from lab.store import pruning
@@ -154,6 +155,14 @@ def test_a_run_that_was_promoted_since_it_was_listed_stays(store: Store) -> None
     assert [removal.what for removal in pruning.remove(store, listed)] == ["logs of session-old"]
     assert store.records.has("old")
     assert "old" in {row[0] for row in content(store.records.root)["run"]}
+
+
+def test_a_run_stays_that_was_promoted_once_under_any_name(store: Store) -> None:
+    store.promote(a_promotion("old", name="pinned"))
+    store.promote(a_promotion("new", at=NOW))
+    store.promote(replace(a_promotion("accepted", at=NOW + timedelta(days=1)), kind=Kind.ROLLBACK))
+    # In force are "accepted" and "old"; "new" was taken back, and can be gone back to.
+    assert found(store, Rule(age=timedelta(0))) == []
 
 
 def test_what_another_process_removed_meanwhile_is_passed_over(store: Store) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from lab.kernel.baseline import Baseline
 from lab.kernel.errors import UnwritableError, UsageError
-from lab.kernel.model import Baseline
 from lab.kernel.verdict import Verdict
 from lab.store.database import Database, KeptRun
 from lab.store.records import Records, new_id

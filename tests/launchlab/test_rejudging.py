@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from lab.kernel.baseline import Baseline
 from lab.kernel.errors import UsageError
-from lab.kernel.model import Baseline, Run
+from lab.kernel.model import Run
 from lab.kernel.verdict import Outcome
 from lab.store.store import Store
 from launchlab import judging, rejudging

@@ -1,13 +1,16 @@
-"""The interval by ranks: covers as often as it says, and does not mind a few wild values."""
+"""Tests and intervals by ranks: held to SciPy, as sure as they say, and calm about a few wild values."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from scipy import stats
 from scipy.stats import mannwhitneyu
 
 from lab.kernel.model import Sample
-from lab.stats.rank_interval import shifted_by
+from lab.stats.ranks import exceeds_by, exceeds_by_in_rounds, shifted_by
 
 
 def sample(values: object) -> Sample:
@@ -64,3 +67,37 @@ def test_swapping_the_sides_mirrors_it() -> None:
 @pytest.mark.parametrize(("m", "n"), [(0, 5), (2, 2), (1, 9)])
 def test_too_few_values_for_the_confidence_have_no_interval(m: int, n: int) -> None:
     assert shifted_by(sample(range(m)), sample(range(n)), 0.9) is None
+
+
+@given(
+    st.lists(st.floats(-5, 5), min_size=3, max_size=12, unique=True),
+    st.lists(st.floats(-5, 5), min_size=3, max_size=12, unique=True),
+)
+def test_the_rank_test_is_mann_whitneys_as_scipy_computes_it(old: list[float], new: list[float]) -> None:
+    assume(not set(old) & set(new))
+    reference = stats.mannwhitneyu(new, old, alternative="greater", method="exact").pvalue
+    seen = exceeds_by(Sample(values=tuple(old)), Sample(values=tuple(new)), 0.0)
+    assert seen == pytest.approx(float(reference))
+
+
+def test_ties_make_the_rank_test_more_careful_and_never_less() -> None:
+    same = Sample(values=(1.0, 1.0, 1.0))
+    assert exceeds_by(same, same, 0.0) > 0.5
+    assert exceeds_by(same, Sample(values=(1.0, 2.0, 2.0)), 0.0) > exceeds_by(
+        same, Sample(values=(1.5, 2.0, 2.0)), 0.0
+    )
+
+
+@given(st.lists(st.floats(0.01, 5), min_size=5, max_size=15, unique=True), st.integers(0, 2**15 - 1))
+def test_the_signed_rank_test_is_wilcoxons_as_scipy_computes_it(sizes: list[float], signs: int) -> None:
+    differences = [size if signs >> place & 1 else -size for place, size in enumerate(sizes)]
+    reference = stats.wilcoxon(differences, alternative="greater", method="exact").pvalue
+    assert exceeds_by_in_rounds(differences, 0.0) == pytest.approx(float(reference))
+
+
+def test_many_trials_take_the_normal_approximation() -> None:
+    rng = np.random.default_rng(4)
+    old, new = (tuple(map(float, rng.normal(level, 1, size=30))) for level in (0, 0.5))
+    reference = stats.mannwhitneyu(new, old, alternative="greater", method="exact").pvalue
+    seen = exceeds_by(Sample(values=old), Sample(values=new), 0.0)
+    assert seen == pytest.approx(float(reference), rel=0.05)
