@@ -20,7 +20,7 @@ from rich.table import Column, Table
 from lab.engine.plan import Turn
 from lab.engine.runner import Progress as Step
 from lab.kernel.metrics import metric_of, split
-from lab.kernel.model import Case, Caveat, Lane, Plan, Run, Trial, Validity
+from lab.kernel.model import Case, Caveat, Lane, Plan, PlannedCase, Run, Trial, Validity
 from lab.kernel.reasons import Reason
 from lab.kernel.units import show
 from lab.kernel.verdict import Outcome, Verdict
@@ -65,10 +65,16 @@ def show_plan(to: Console, plan: Plan, subject: str, described: Mapping[Case, st
         table.add_column(heading, header_style="dim")
     for planned in plan.cases:
         case = planned.case
-        table.add_row(case.lane.value, seen(case.name), str(planned.trials), seen(described[case]))
+        table.add_row(case.lane.value, seen(case.name), _trials(planned, plan), seen(described[case]))
     to.print(table)
     order = "the releases take turns, " if len(plan.releases) > 1 else ""
     to.print(f"{order}{lasting}\n", style="dim")
+
+
+def _trials(planned: PlannedCase, plan: Plan) -> str:
+    """Say how many trials a case gets: with planned looks, one number for each."""
+    *before, last = (str(planned.trials * look) for look in range(1, max(len(plan.looks), 1) + 1))
+    return f"{', '.join(before)} or {last}" if before else last
 
 
 def _columns(width: int) -> list[ProgressColumn]:
@@ -215,7 +221,8 @@ def show_runs(to: Console, runs: Collection[Run], told: Collection[Caveat] = ())
     """Print the names under which the runs are kept, and what speaks against them that was not *told*."""
     for run in runs:
         partial = "  PARTIAL: the plan was not finished" if run.partial else ""
-        to.print(f"run {run.id}{partial}", style="dim")
+        looks = f"  measured up to look {run.look} of {len(run.plan.looks)}" if run.plan.looks else ""
+        to.print(f"run {run.id}{looks}{partial}", style="dim")
     for caveat in dict.fromkeys(each for run in runs for each in run.caveats if each not in told):
         to.print(f"{seen(caveat.code)}: {seen(caveat.advice)}", style="yellow")
     invalid = sum(not trial.sound for run in runs for trial in run.trials)

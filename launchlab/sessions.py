@@ -30,6 +30,8 @@ from scenarios.engine.generator import Generator
 
 # Orders of trials are reproducible: the same plan meets the same users in the same order.
 SEED = 20261123
+# From so many seconds on, a person counts in minutes.
+_MINUTES = 120
 # What starting and stopping a subject takes.
 _SUBJECT_SECONDS = 1.5
 
@@ -109,21 +111,18 @@ def _estimate(plan: Plan, rig: Rig) -> float:
 
 
 def _lasting(errand: Errand, plan: Plan, seconds: float) -> str:
-    """Say how long it will take; with several looks, how long at most, and what decides."""
+    """Say how long it will take; where trials may be added, for how long."""
     once = f"about {seconds:.0f} s"
     if errand.looking is None:
         return f"{once} in all"
+    budget = _duration(errand.looking.budget)
     if not plan.looks:
-        return f"{once}: the budget of {number(errand.looking.budget)} s has room for one look"
-    return (
-        f"up to {len(plan.looks)} looks, {once} each, until it is decided or the budget of "
-        f"{number(errand.looking.budget)} s is spent; a look is after {_listed(plan.looks)} trials"
-    )
+        return f"{once} in all: {budget} have room for one look"
+    return f"up to {len(plan.looks)} looks, {once} each, until they decide or {budget} are over"
 
 
-def _listed(looks: Sequence[int]) -> str:
-    *before, last = map(str, looks)
-    return f"{', '.join(before)} or {last}"
+def _duration(seconds: float) -> str:
+    return f"{number(seconds / 60)} min" if seconds >= _MINUTES else f"{number(seconds)} s"
 
 
 def _described(cases: Sequence[Case], profiles: Mapping[str, Profile], rig: Rig) -> dict[Case, str]:

@@ -174,6 +174,10 @@ class Document(_Part):
     """When the run began."""
     partial: bool
     """Whether the run ended before its plan did; it is then never a pass."""
+    looks: tuple[int, ...]
+    """The numbers of trials a case at which it was planned to judge; empty where once, at the end."""
+    look: int
+    """Up to which of these the run was measured, counted from 1; the gate's levels are divided over all."""
     outcome: Outcome | None
     """The worst outcome of the findings; null where nothing was judged."""
     exit_code: int

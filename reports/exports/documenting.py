@@ -36,6 +36,8 @@ def document_of(chapter: Chapter, *, exit_code: int, report: str | None, judged:
         release=run.subject.release,
         started_at=run.started_at,
         partial=run.partial,
+        looks=run.plan.looks,
+        look=run.look,
         outcome=verdict.outcome if judged else None,
         exit_code=int(exit_code),
         judged_at=verdict.judged_at if judged else None,

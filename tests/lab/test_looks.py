@@ -66,8 +66,9 @@ def drifting(old: Sequence[float], new: Sequence[float]) -> tuple[Run, Run, list
 
 
 def wanted(old: Run, new: Run, targets: Sequence[Target]) -> bool:
-    verdict = judge(new, targets, References(accepted=(old,)), now=START + timedelta(hours=1))
-    return wants_trials(verdict, alpha=0.01)
+    return wants_trials(
+        judge(new, targets, References(accepted=(old,)), now=START + timedelta(hours=1)), alpha=0.01
+    )
 
 
 STEADY = [0.100, 0.1001, 0.0999, 0.100]
