@@ -117,7 +117,8 @@ def _numbered(trials: Iterable[Trial]) -> list[Trial]:
 
 
 def _imported(accounts: Mapping[str, Account], tool: Tool) -> Caveat:
-    names = list(accounts)
+    # Their last parts: a run travels, and the folders of a machine are nobody's business.
+    names = [name.rpartition("/")[2] for name in accounts]
     told = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")  # noqa: PLR2004
     advice = (
         f"read from {told} of {tool.value}: nobody here saw it measured, so against a baseline it can warn "

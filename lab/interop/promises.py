@@ -23,7 +23,7 @@ def usual_drifts(run: Run, targets: Sequence[Target]) -> Iterator[Target]:
         for key in held:
             if key not in promised and _is_told(key, held):
                 yield Target(
-                    name=f"{case.name}: no worse than before",
+                    name=f"{case.name}, {key}",
                     reading=key,
                     drift=Margins(),
                     journey=case.journey,
