@@ -26,7 +26,7 @@ _LARGEST = 1e15
 # Names are shown, and become keys of readings.
 _LONGEST_NAME = 300
 
-SectionT = TypeVar("SectionT", bound=BaseModel)
+PartT = TypeVar("PartT", bound=BaseModel)
 
 
 def _moment(value: Any) -> datetime:
@@ -89,7 +89,7 @@ class ForeignFile:
             raise ForeignFileError(f"{name} is not JSON: {error}.") from None
         return cls(name=name, written_at=written_at, body=body)
 
-    def read(self, section: type[SectionT], content: Any = None, within: str = "") -> SectionT:
+    def read(self, section: type[PartT], content: Any = None, within: str = "") -> PartT:
         """Return *content*, which stands at *within*, as *section*; by default all of the file.
 
         Raises ForeignFileError about the first field that does not fit.

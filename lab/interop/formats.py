@@ -36,6 +36,10 @@ def recognised(file: ForeignFile) -> Tool:
             return Tool.K6
         case list() if all(_is_locusts(entry) for entry in file.body):
             return Tool.LOCUST
+        case {"format": _, "kind": _}:
+            raise ForeignFileError(
+                f"{file.name} is of launchlab itself; 'launchlab baseline import' takes it."
+            )
         case _:
             raise ForeignFileError(f"{file.name} is of no tool that is known here.  Accepted: {ACCEPTED}.")
 

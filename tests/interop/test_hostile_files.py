@@ -129,6 +129,7 @@ def test_a_file_with_one_thing_changed_is_a_run_or_a_typed_error(choice: st.Data
         (b'{"benchmarks": [], "version": "1.0"}', "benchmarks hold 0 processes"),
         (b'{"machine_info": {}, "benchmarks": [{}]}', r"benchmarks\.0\.name is missing"),
         (b"[]", "holds no request"),
+        (b'{"format": 1, "kind": "dossier"}', "'launchlab baseline import' takes it"),
         (b"{}", "of no tool that is known here.  Accepted: JSON of pyperf"),
     ],
 )
