@@ -31,6 +31,8 @@ _UNNAMED = "imported"
 # What LHCI writes into its folder besides reports that are named one by one.
 _MANIFEST = "manifest.json"
 
+# In bytes, held in memory at once: as much as a thousand reports of Lighthouse.
+_MOST_TOGETHER = 600_000_000
 # Cases that are named where a run is told in a line.
 _SHOWN = 3
 
@@ -105,7 +107,13 @@ def _all(paths: Sequence[Path], wanted: Wanted) -> list[_Read]:
     files = [path for given in paths for path in _files(given)]
     if not 1 <= len(files) <= MOST_TRIALS:
         raise UsageError(f"{len(files)} files are given; accepted: 1 to {MOST_TRIALS}.")
-    read = [_read(path, wanted.tool) for path in files]
+    read: list[_Read] = []
+    size = 0
+    for path in files:
+        read.append(_read(path, wanted.tool))
+        size += len(read[-1].content)
+        if size > _MOST_TOGETHER:
+            raise UsageError(f"the files hold more than {_MOST_TOGETHER:,} bytes together.  Import fewer.")
     tools = {each.tool: each.path for each in read}
     if len(tools) > 1:
         told = ", ".join(f"{path} of {tool.value}" for tool, path in tools.items())

@@ -135,6 +135,17 @@ def test_a_percentile_of_too_few_requests_does_not_bear_our_name() -> None:
     assert "response_p50" in readings
 
 
+def test_a_share_of_failures_comes_with_the_number_behind_it_or_keeps_its_own_name() -> None:
+    body = content("k6-data.json")
+    del body["metrics"]["http_reqs"]
+    readings = only(told(body)).readings
+    assert (readings["error_ratio"], readings["requests"]) == (0.01, 500)
+    body["metrics"]["http_req_failed"]["values"] = {"rate": 0.01}
+    readings = only(told(body)).readings
+    assert "error_ratio" not in readings
+    assert readings["k6_http_req_failed_rate"] == 0.01
+
+
 def test_failures_among_the_times_make_a_trial_of_k6_suspect() -> None:
     body = content("k6-data.json")
     assert only(told(body)).validity is Validity.SUSPECT
