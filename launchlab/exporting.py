@@ -17,6 +17,9 @@ from reports.exports.document import to_json
 from reports.exports.documenting import document_of
 from reports.view import Chapter
 
+# The file that stands for standard output.
+STDOUT = "-"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exports:
@@ -46,6 +49,23 @@ NONE = Exports()
 def may_be_written(path: Path) -> bool:
     """Whether *path* can become a file: not a folder, pipe or device, whose place it would take."""
     return path.is_file() or (path.parent.is_dir() and not path.exists())
+
+
+def hand_out(text: str, file: str | None, usual: str, *, overwrite: bool) -> Path | None:
+    """Write *text* to *file*, by default to *usual*; return the path, None for standard output ('-').
+
+    Raises UsageError where it may not be written, UnwritableError where it cannot.
+    """
+    if file == STDOUT:
+        sys.stdout.write(text)
+        return None
+    path = Path(file or usual)
+    if path.is_file() and not overwrite:
+        raise UsageError(f"{path} exists.  Name another file, or say --overwrite.")
+    if not may_be_written(path):
+        raise UsageError(f"cannot write to {str(path)!r}.  Name a file in a folder that exists.")
+    write_text(path.resolve(), text)
+    return path
 
 
 def export(

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lab.engine.gate import References
+from lab.interop.assembly import is_imported
+from lab.interop.promises import usual_drifts
 from lab.kernel.errors import UsageError
 from lab.kernel.model import Run
 from lab.kernel.verdict import Target
 from lab.store.store import Store
-from launchlab import baselines, dossiers, judging
+from launchlab import baselines, dossiers, importing, judging
 from launchlab import project as projects
 from launchlab.concluding import Conclusion, conclude, show
 from launchlab.exporting import NONE, Exports, export
@@ -43,12 +45,13 @@ def judge(
 
 
 def compare(store: Store, old: str, new: str, path: Path | None, exports: Exports = NONE) -> int:
-    """Judge *new* against *old*, each a run's name or an exported baseline's file; return the exit code.
+    """Judge *new* against *old*, each a run's name or a file (see ``found``); return the exit code.
 
     A run that is only in a file has no place in the store, so its verdict is shown and not kept.
     """
-    run, project = _found(store, new), projects.load(path)
-    against = References(accepted=(_found(store, old),), noise=store.records.noise())
+    project = projects.load(path)
+    run = found(store, new, project)
+    against = References(accepted=(found(store, old, project),), noise=store.records.noise())
     if store.records.has(new):
         return _judged(store, run, against, project, exports)
     to, conclusion = exports.console(), _conclusion(run, against, project)
@@ -64,7 +67,8 @@ def _judged(store: Store, run: Run, against: References, project: Project, expor
 
 
 def _conclusion(run: Run, against: References, project: Project) -> Conclusion:
-    verdict = judging.judge(run, _targets(project, run), against, policy=project.policy)
+    targets = _targets(project, run, against.runs)
+    verdict = judging.judge(run, targets, against, policy=project.policy)
     return Conclusion(
         run=run,
         verdict=verdict,
@@ -74,9 +78,17 @@ def _conclusion(run: Run, against: References, project: Project) -> Conclusion:
     )
 
 
-def _targets(project: Project, run: Run) -> Sequence[Target]:
-    """Return what was promised of the run's subject; what the tour app promises is about nobody else."""
-    if project.bundled and run.subject.name != project.source.name:
+def _targets(project: Project, run: Run, against: Sequence[Run]) -> Sequence[Target]:
+    """Return what was promised of the run's subject; what the tour app promises is about nobody else.
+
+    A run from files of another tool that is held against one is asked at the usual margins what no target
+    asks.
+    """
+    of_others = project.bundled and run.subject.name != project.source.name
+    if is_imported(run) and (against or of_others):
+        promised = () if of_others else project.targets
+        return (*promised, *(usual_drifts(run, promised) if against else ()))
+    if of_others:
         raise UsageError(
             f"there is no {FILE} here, and the tour app's targets say nothing of {run.subject.name}.  "
             "Name the project's file with --project."
@@ -84,11 +96,17 @@ def _targets(project: Project, run: Run) -> Sequence[Target]:
     return project.targets
 
 
-def _found(store: Store, name: str) -> Run:
-    """Return the run of that name, else the one in the file of that name."""
+def found(store: Store, name: str, project: Project) -> Run:
+    """Return the run of that name, else the one in the file or folder of that name.
+
+    A file is an exported baseline, or of a tool that ``launchlab import`` reads.  Raises UsageError.
+    """
     if store.records.has(name):
         return store.records.load_reference(name)
-    if Path(name).is_file():
-        return dossiers.read(Path(name)).run
+    path = Path(name)
+    if path.is_file() and importing.is_dossier(path):
+        return dossiers.read(path).run
+    if path.exists():
+        return importing.run_of([path], project)
     known = ", ".join(store.records.runs()[-10:]) or "none"
     raise UsageError(f"{name!r} is neither a run nor a file.  Known runs: {known}.")

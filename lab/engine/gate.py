@@ -121,7 +121,7 @@ def _questions_of(target: Target, matter: _Matter) -> Iterator[Inquiry | Finding
         for question, given in ((Question.LIMIT, target.limit), (Question.DRIFT, target.drift))
         if given is not None and question in matter.questions
     ]
-    cases = [case for case in run.cases if case.lane is lane and target.speaks_of(case)]
+    cases = [case for case in run.cases if _may_have(run, case, target) and target.speaks_of(case)]
     if wanted and not cases:
         reason = f"not measured: {_why_not(target, lane)}."
         yield from (plain(target, question, Outcome.INCONCLUSIVE, reason) for question in wanted)
@@ -134,6 +134,14 @@ def _questions_of(target: Target, matter: _Matter) -> Iterator[Inquiry | Finding
                 yield _limit(target, run, case)
             else:
                 yield from _drifts(target, case, matter)
+
+
+def _may_have(run: Run, case: Case, target: Target) -> bool:
+    """Whether *case* is of the lane that measures the reading; without such a lane an import may hold it."""
+    lane = metric_of(target.reading).lane
+    if lane is None:
+        return any(target.reading in trial.readings for trial in run.trials_of(case))
+    return case.lane is lane
 
 
 def _why_not(target: Target, lane: Lane | None) -> str:

@@ -5,6 +5,7 @@ input are errors.  Each message says what, the value seen, and the way out.
 
 * LabError                  1    launchlab itself failed
   + UsageError              2    unknown name, contradictory options, wrong configuration
+    + ForeignFileError      2    a file of another tool that is none, or not as that tool writes it
   + DriverError             1    a generator or browser could not be started at all
   + RecordError             1    an unreadable record, or one of a newer format
     + AlteredError          1    a record that is not what was written
@@ -72,6 +73,10 @@ class UsageError(LabError):
         """Name the unknown thing, and the names that would have been accepted."""
         names = ", ".join(sorted(accepted)) or "none"
         return cls(f"unknown {kind} {name!r}.  Known: {names}.")
+
+
+class ForeignFileError(UsageError):
+    """A file of another tool cannot be taken over; the message names the file and the field."""
 
 
 class DriverError(LabError):

@@ -39,7 +39,8 @@ class Origin(enum.Enum):
 class Metric:
     """One quantity we track.
 
-    *lane* measures it; None where launch plans promise it and no lane measures it yet.
+    *lane* measures it; None where no lane of ours does: launch plans promise it, or files of other
+    tools bring it along.
     *counted* names the metric of the chances, where this one is a share of counted events.
     *presumes* names the metric whose promises have to pass before this one's can: latencies are those of
     correct answers, and wrong ones are quick.
@@ -89,6 +90,15 @@ def _paint(name: str, title: str) -> Metric:
         unit=Unit.SECOND,
         floor=_PAINT_FLOOR,
     )
+
+
+def _score(name: str, title: str) -> Metric:
+    unit, better = Unit.SCORE, Better.HIGHER
+    return Metric(name=name, title=title, lane=None, unit=unit, better=better, scale=Scale.DIFFERENCE)
+
+
+def _lighthouse_paint(name: str, title: str, origin: Origin = Origin.MEASURED) -> Metric:
+    return Metric(name=name, title=title, lane=None, unit=Unit.SECOND, floor=_PAINT_FLOOR, origin=origin)
 
 
 METRICS = {
@@ -188,6 +198,59 @@ METRICS = {
             unit=Unit.SCORE,
             better=Better.HIGHER,
             scale=Scale.DIFFERENCE,
+        ),
+        # What no lane of ours measures and files of other tools bring along; see lab.interop.
+        _score("lighthouse_accessibility", "Lighthouse accessibility score"),
+        _score("lighthouse_best_practices", "Lighthouse best practices score"),
+        _score("lighthouse_seo", "Lighthouse SEO score"),
+        _lighthouse_paint("lighthouse_fcp", "first contentful paint by Lighthouse"),
+        _lighthouse_paint("lighthouse_lcp", "largest contentful paint by Lighthouse"),
+        _lighthouse_paint("lighthouse_speed_index", "speed index by Lighthouse"),
+        _lighthouse_paint("lighthouse_tbt", "total blocking time by Lighthouse"),
+        _lighthouse_paint("simulated_fcp", "first contentful paint, simulated", Origin.MODELLED),
+        _lighthouse_paint("simulated_lcp", "largest contentful paint, simulated", Origin.MODELLED),
+        _lighthouse_paint("simulated_speed_index", "speed index, simulated", Origin.MODELLED),
+        _lighthouse_paint("simulated_tbt", "total blocking time, simulated", Origin.MODELLED),
+        Metric(
+            name="lighthouse_cls",
+            title="cumulative layout shift by Lighthouse",
+            lane=None,
+            unit=Unit.SCORE,
+            scale=Scale.DIFFERENCE,
+            # A tenth of what web.dev calls good (0.1).
+            floor=0.01,
+        ),
+        Metric(name="time_mean", title="mean time of a round", lane=None, unit=Unit.SECOND),
+        Metric(name="bytes_median", title="median of a process's sizes", lane=None, unit=Unit.BYTE),
+        Metric(name="count_median", title="median of a process's counts", lane=None, unit=Unit.COUNT),
+        Metric(
+            name="request_rate",
+            title="requests per second, failed ones included",
+            lane=None,
+            unit=Unit.PER_SECOND,
+            better=Better.HIGHER,
+        ),
+        Metric(
+            name="iteration_rate",
+            title="iterations per second",
+            lane=None,
+            unit=Unit.PER_SECOND,
+            better=Better.HIGHER,
+        ),
+        Metric(
+            name="checks_passed",
+            title="share of checks that passed",
+            lane=None,
+            unit=Unit.RATIO,
+            better=Better.HIGHER,
+            scale=Scale.DIFFERENCE,
+        ),
+        Metric(
+            name="thresholds_crossed",
+            title="thresholds of the tool itself that were crossed",
+            lane=None,
+            unit=Unit.COUNT,
+            exact=True,
         ),
     )
 }

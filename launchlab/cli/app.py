@@ -7,7 +7,20 @@ from __future__ import annotations
 
 import typer
 
-from launchlab.cli import baseline, ci, demo, doctor, gate, init, judge, measure, report, schema, store
+from launchlab.cli import (
+    baseline,
+    ci,
+    demo,
+    doctor,
+    gate,
+    init,
+    interop,
+    judge,
+    measure,
+    report,
+    schema,
+    store,
+)
 
 app = typer.Typer(
     name="launchlab",
@@ -28,6 +41,8 @@ app.command()(gate.gate)
 app.command()(judge.judge)
 app.command()(judge.compare)
 app.command()(report.report)
+app.command(name="import")(interop.import_)
+app.command()(interop.export)
 app.command()(schema.schema)
 app.command()(ci.ci)
 app.add_typer(baseline.app, name="baseline")

@@ -38,7 +38,7 @@ def compare(
     old: Annotated[
         str,
         typer.Argument(
-            help="The run to compare with, or the file of an exported baseline.",
+            help="The run to compare with, an exported baseline's file, or another tool's file or folder.",
             autocompletion=complete.runs,
         ),
     ],

@@ -215,8 +215,13 @@ def schema() -> dict[str, Any]:
 
 
 def to_json(document: Document) -> str:
-    """Return *document* as JSON in plain ASCII, so that nothing in it acts on a terminal or a pipeline."""
-    text = json.dumps(_ADAPTER.dump_python(document, mode="json"), indent=1, allow_nan=False)
+    """Return *document* as ``ascii_json``."""
+    return ascii_json(_ADAPTER.dump_python(document, mode="json"))
+
+
+def ascii_json(content: Any) -> str:
+    """Return JSON in plain ASCII, so that nothing in it acts on a terminal or a pipeline."""
+    text = json.dumps(content, indent=1, allow_nan=False)
     # GitHub obeys "##[command]" anywhere in a line, and Azure Pipelines "##vso[command]".  The sign stands
     # in strings only, where an escape means the same.
     return text.replace("#", "\\u0023") + "\n"

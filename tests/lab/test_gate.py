@@ -310,3 +310,12 @@ def test_questions_can_be_limited_to_the_promises() -> None:
         questions=frozenset({Question.LIMIT}),
     )
     assert [finding.question for finding in verdict.findings] == [Question.LIMIT]
+
+
+def test_a_promise_that_no_lane_measures_is_judged_where_an_import_brought_the_reading() -> None:
+    scores = [a_trial(index, case=VISIT, readings={"lighthouse_performance": 99.0}) for index in range(3)]
+    promised = a_target(reading="lighthouse_performance", limit=90.0)
+    assert judged(a_run(scores), [promised]).outcome is Outcome.PASSED
+    (finding,) = judged(a_run_of([0.1, 0.1, 0.1]), [promised]).findings
+    assert finding.outcome is Outcome.INCONCLUSIVE
+    assert "no lane of this launchlab measures" in finding.reason

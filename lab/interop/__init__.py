@@ -1,0 +1,1 @@
+"""Files of other tools, read into runs and trials of ours.  Pure."""
