@@ -13,11 +13,12 @@ from lab.stats.splits import Series, Shape, Span, best
 
 # Of 100-point series of noise so many may show a change that is none.
 LEVEL: Final = 0.05
-# How the level is shared out: most to steps, since a step that is five runs old has to be found; a detour is mostly
-# older, and longer.  0.8 to 0.2 found 92 % of +5 % steps after five runs at CV 2 %, and 98 % of detours of ten.
+# How the level is shared out: most to steps, since a step that is five runs old has to be found; a detour is
+# mostly older, and longer.  0.8 to 0.2 found 92 % of +5 % steps after five runs at CV 2 %, and 98 % of
+# detours of ten.
 _SHARES: Final = {Shape.STEP: 0.8, Shape.DETOUR: 0.2}
-# Where nothing is found in the whole, either half is looked at by itself, at this share of the level: two detours hide
-# each other, because each makes the other look like noise with a memory.
+# Where nothing is found in the whole, either half is looked at by itself, at this share of the level: two
+# detours hide each other, because each makes the other look like noise with a memory.
 _FOR_HALVES: Final = 0.1
 # Shorter halves have too few values beside a detour to tell it.
 _LEAST_HALF: Final = 20
@@ -27,8 +28,9 @@ _LEAST_HALF: Final = 20
 class Step:
     """A change of level: *place* is the index of the first value of the new one.
 
-    *places* are the first and the last index at which it may as well have begun.  *before* and *after* are the medians
-    of the levels on either side, in the unit of the series.  *p_value*: how often noise alone has such a step.
+    *places* are the first and the last index at which it may as well have begun.  *before* and *after* are
+    the medians of the levels on either side, in the unit of the series.  *p_value*: how often noise alone has
+    such a step.
     """
 
     place: int
@@ -46,15 +48,15 @@ class Step:
 def steps(values: Sequence[float], *, level: float = LEVEL, least: float = 0.0) -> tuple[Step, ...]:
     """Find the steps of a series of *values*, one per run, in their order.
 
-    Question: which runs changed the level, and by how much?  Method: the series is split where a span of it differs
-    most while chance alone would make such a span with a probability of at most *level* (see ``lab.stats.splits``).
-    Then every step is looked for again between its neighbours, and the least certain one goes as long as there is one
-    above *level*.  So do steps of at most *least*, in the unit of the series: give the noise floor.  Give logarithms
-    where values compare by ratio.
+    Question: which runs changed the level, and by how much?  Method: the series is split where a span of it
+    differs most while chance alone would make such a span with a probability of at most *level* (see
+    ``lab.stats.splits``).  Then every step is looked for again between its neighbours, and the least certain
+    one goes as long as there is one above *level*.  So do steps of at most *least*, in the unit of the
+    series: give the noise floor.  Give logarithms where values compare by ratio.
 
-    Assumption: levels with AR(1) noise around them.  A slow drift becomes a step or several; a level of fewer than
-    three runs is a spike, and is not told.  Fewer than six values have no steps.  Not for a verdict: a series is looked
-    at again with every run, and *level* is the error of one look.
+    Assumption: levels with AR(1) noise around them.  A slow drift becomes a step or several; a level of fewer
+    than three runs is a spike, and is not told.  Fewer than six values have no steps.  Not for a verdict: a
+    series is looked at again with every run, and *level* is the error of one look.
     """
     series = np.asarray(values, dtype=np.float64)
     places = _split(series, 0, level)

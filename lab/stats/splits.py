@@ -1,9 +1,9 @@
 """Where the level of a series changes best, and how often noise alone seems to change as well.
 
-Series are rows of arrays, one value per run on the working scale, in the order of the runs.  A *span* of runs, from
-its first up to one past its last, may have a level of its own: one that lasts to the end of the series is a step, one
-that ends before is a detour.  What a span is worth is a squared GLS t-statistic, for noise in which each value
-resembles the one before (AR(1)).
+Series are rows of arrays, one value per run on the working scale, in the order of the runs.  A *span* of
+runs, from its first up to one past its last, may have a level of its own: one that lasts to the end of the
+series is a step, one that ends before is a detour.  What a span is worth is a squared GLS t-statistic, for
+noise in which each value resembles the one before (AR(1)).
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from numpy.typing import NDArray
 
 # With fewer than three values a single spike would be half of a level.
 SHORTEST: Final = 3
-# Robust standard deviations from the median beyond which a value counts no further, so that a spike cannot outvote
-# sound values.  With one spike of ten standard deviations three runs before the end, 2.5 gave 4.3 % of false series
-# and 3 gave 5.0 %; without spikes it finds 0.9 points fewer steps.
+# Robust standard deviations from the median beyond which a value counts no further, so that a spike cannot
+# outvote sound values.  With one spike of ten standard deviations three runs before the end, 2.5 gave 4.3 %
+# of false series and 3 gave 5.0 %; without spikes it finds 0.9 points fewer steps.
 _CLIPPED: Final = 2.5
 # The standard deviation of normal values over their median absolute deviation, and over their mean one.
 _BY_MEDIAN, _BY_MEAN = 1.4826, 1.2533
 # Noise that remembers more than this looks like steps, and no test tells it from them.
 _MOST: Final = 0.8
-# Standard errors that are added to the estimated autocorrelation: noise that is believed to remember less than it does
-# splits too well.  At 1 and rho = 0.3, 4.5 % of 100-point series and 6.3 % of 30-point ones were false; at 1.5, 3.9 %
-# and 4.7 %.
+# Standard errors that are added to the estimated autocorrelation: noise that is believed to remember less
+# than it does splits too well.  At 1 and rho = 0.3, 4.5 % of 100-point series and 6.3 % of 30-point ones were
+# false; at 1.5, 3.9 % and 4.7 %.
 _CAUTION: Final = 1.5
 # Autocorrelations are rounded to this, so that series share a simulation.
 _GRAIN: Final = 0.05
@@ -39,12 +39,12 @@ _SIMULATED: Final = 999
 _ROUNDED: Final = ((50, 1), (200, 10), (math.inf, 100))
 # Cells of an array that are worked on at a time: 16 MB.
 _CELLS: Final = 2_000_000
-# Lengths of detours that are tried are so far apart, and so are their starts in shares of their length: what lies
-# between is found by the nearest, and its ends are looked for again.
+# Lengths of detours that are tried are so far apart, and so are their starts in shares of their length: what
+# lies between is found by the nearest, and its ends are looked for again.
 _LONGER, _FURTHER = 1.4, 1 / 4
-# How much better, in twice the log-likelihood, the best place may be than another that is still told.  So wide, the
-# true place of a step of 1.5 to 4 standard deviations was among those told in 94 to 99 % of white series, and in 90 to
-# 97 % with rho = 0.5.
+# How much better, in twice the log-likelihood, the best place may be than another that is still told.  So
+# wide, the true place of a step of 1.5 to 4 standard deviations was among those told in 94 to 99 % of white
+# series, and in 90 to 97 % with rho = 0.5.
 _NEARLY: Final = 6.0
 
 Series = NDArray[np.float64]
@@ -58,8 +58,8 @@ class Shape(enum.Enum):
     DETOUR = "detour"
 
 
-# By how much the first autocorrelation of the residuals is too low, (a + b rho)/n.  For a step 2 + 4 rho, and a mean
-# more for a detour; the median of 2,000 corrected ones lay within 0.07 of the truth from 65 values on.
+# By how much the first autocorrelation of the residuals is too low, (a + b rho)/n.  For a step 2 + 4 rho, and
+# a mean more for a detour; the median of 2,000 corrected ones lay within 0.07 of the truth from 65 values on.
 _BIAS: Final = {Shape.STEP: (2.0, 4.0), Shape.DETOUR: (3.0, 5.0)}
 
 
@@ -67,8 +67,9 @@ _BIAS: Final = {Shape.STEP: (2.0, 4.0), Shape.DETOUR: (3.0, 5.0)}
 class Span:
     """The span of a series that differs most: from *first* up to *end*, excluded.
 
-    *p_value* is the share of noise series of that length with a span that differs as much.  *firsts* are the first and
-    the last place at which it may as well begin.  *correlation* is the noise's, as it was estimated.
+    *p_value* is the share of noise series of that length with a span that differs as much.  *firsts* are the
+    first and the last place at which it may as well begin.  *correlation* is the noise's, as it was
+    estimated.
     """
 
     first: int
@@ -79,16 +80,16 @@ class Span:
 
 
 def best(values: Series, shape: Shape) -> Span | None:
-    """Find the span of *values*, of shape (runs,), that differs most; None where there is no room or no variation.
+    """Find the span of *values*, of shape (runs,), that differs most; None without room or variation.
 
-    Question: does the series have one level?  Statistic: the largest squared GLS t-statistic over all spans of
-    *shape* of at least three values, with as many before and none or as many behind; of values clipped at 2.5 robust
-    standard deviations, whitened by the autocorrelation of the residuals from the best ordinary span, corrected
-    for its bias.  P-value: (extreme + 1)/(simulated + 1) over normal AR(1) series of the same length that go through
-    the very same search, so that having searched, estimated and clipped are paid for.
+    Question: does the series have one level?  Statistic: the largest squared GLS t-statistic over all spans
+    of *shape* of at least three values, with as many before and none or as many behind; of values clipped at
+    2.5 robust standard deviations, whitened by the autocorrelation of the residuals from the best ordinary
+    span, corrected for its bias.  P-value: (extreme + 1)/(simulated + 1) over normal AR(1) series of the same
+    length that go through the very same search, so that having searched, estimated and clipped are paid for.
 
-    Assumption: noise that resembles AR(1) with a coefficient of 0 to 0.8, of one size over the series.  Not for
-    trends and waves, which split well without having levels.
+    Assumption: noise that resembles AR(1) with a coefficient of 0 to 0.8, of one size over the series.  Not
+    for trends and waves, which split well without having levels.
     """
     spans = _spans(len(values), shape)
     row = _clipped(values[np.newaxis, :])
@@ -170,8 +171,8 @@ def _clipped(rows: Series) -> Series:
 def _gains(rows: Series, spans: Places, correlations: Series) -> tuple[Series, Series]:
     """Return by how much a level of each span's own lowers the sum of squares, and that sum for one level.
 
-    Formula: Prais and Winsten's transform of values, level and span, (1 - rho B) with sqrt(1 - rho^2) for the first
-    value; then the span's regression with the level taken out.
+    Formula: Prais and Winsten's transform of values, level and span, (1 - rho B) with sqrt(1 - rho^2) for the
+    first value; then the span's regression with the level taken out.
     """
     length, (first, end) = rows.shape[1], spans.T
     rho = correlations[:, np.newaxis]
@@ -198,7 +199,8 @@ def _residuals(rows: Series, spans: Places) -> Series:
     count = within.sum(axis=1, keepdims=True)
     inside = (rows * within).sum(axis=1, keepdims=True) / count
     outside = (rows * ~within).sum(axis=1, keepdims=True) / (rows.shape[1] - count)
-    return rows - np.where(within, inside, outside)
+    left: Series = rows - np.where(within, inside, outside)
+    return left
 
 
 def _correlations(residuals: Series, shift: float, slope: float) -> Series:
@@ -207,7 +209,8 @@ def _correlations(residuals: Series, shift: float, slope: float) -> Series:
     squares = np.maximum((residuals**2).sum(axis=1), np.finfo(np.float64).tiny)
     seen = (residuals[:, 1:] * residuals[:, :-1]).sum(axis=1) / squares
     # Noise that alternates makes false steps rarer, so nothing is gained by believing it.
-    return np.clip((seen + shift / length) / (1 - slope / length), 0.0, _MOST)
+    corrected: Series = np.clip((seen + shift / length) / (1 - slope / length), 0.0, _MOST)
+    return corrected
 
 
 def _cautious(correlation: float, length: int) -> int:
@@ -220,8 +223,8 @@ def _cautious(correlation: float, length: int) -> int:
 def _rounded_up(length: int) -> int:
     """Return a length whose noise stands for that of *length*, so that long series share simulations.
 
-    The 95 % point of steps in white noise is 9.1 (as t^2) for 100 values and 9.6 for 300: a rounded length moves
-    a p-value of 0.05 by less than 0.003.
+    The 95 % point of steps in white noise is 9.1 (as t^2) for 100 values and 9.6 for 300: a rounded length
+    moves a p-value of 0.05 by less than 0.003.
     """
     grain = next(grain for below, grain in _ROUNDED if length < below)
     return -(-length // grain) * grain
