@@ -98,7 +98,7 @@ def _rank(run: Run, order: Order) -> tuple[object, ...]:
 
 
 def _version(release: str) -> tuple[tuple[int, int, str], ...]:
-    """Return what sorts 1.10 after 1.9, and words before numbers: 1.0 after 1.0-rc1 by the sign that ends it."""
+    """Return what sorts 1.10 after 1.9, and 1.0 after 1.0-rc1: words come before the end, numbers after."""
     parts = re.findall(r"[0-9]+|[^0-9.]+", release)
     numbered = [(1, int(part), "") if part.isdecimal() else (-1, 0, part) for part in parts]
     return (*numbered, (0, 0, ""))

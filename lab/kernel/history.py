@@ -18,7 +18,7 @@ class Order(enum.Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """One run: the mean of a reading over its *trials*, in base units, geometric where values compare by ratio.
+    """One run: the mean of a reading over its *trials*, geometric where values compare by ratio.
 
     *epoch* numbers the environments in the order in which they appear.  *decisions* are what people decided
     on the run, in words.
