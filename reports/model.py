@@ -192,7 +192,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeMark:
-    """A change in a timeline: the run *at* which it is placed, and those at which it may as well have been."""
+    """A change in a timeline: the run *at* which it is, and those at which it may as well have been."""
 
     at: int
     first: int
@@ -221,7 +221,7 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeRow:
-    """A change of level in words: which run began it, by how much, how sure, and the command that looks closer."""
+    """A change of level in words: which run began it, by how much, how sure, and how to look closer."""
 
     run: str
     release: str

@@ -7,7 +7,20 @@ from __future__ import annotations
 
 import typer
 
-from launchlab.cli import baseline, ci, demo, doctor, gate, init, judge, measure, report, schema, store
+from launchlab.cli import (
+    baseline,
+    ci,
+    demo,
+    doctor,
+    gate,
+    history,
+    init,
+    judge,
+    measure,
+    report,
+    schema,
+    store,
+)
 
 app = typer.Typer(
     name="launchlab",
@@ -28,6 +41,7 @@ app.command()(gate.gate)
 app.command()(judge.judge)
 app.command()(judge.compare)
 app.command()(report.report)
+app.command()(history.history)
 app.command()(schema.schema)
 app.command()(ci.ci)
 app.add_typer(baseline.app, name="baseline")
