@@ -27,7 +27,7 @@ _BEFORE, _LENGTH = 60, 100
 # Runs after a step within which it has to be found, and runs by which its place may be missed.
 _SOON, _NEAR = 5, 5
 _CORRELATIONS = (0.0, 0.3, 0.5)
-# The plain rule: this many runs before and up to as many after, and its usual threshold (Perfherder's window is 12).
+# The plain rule: this many runs before and up to as many after, as in Perfherder; and a usual threshold.
 _WINDOW, _ALPHA = 12, 0.001
 
 Rule = Callable[[Series], Sequence[int]]
@@ -82,7 +82,7 @@ MENDED = World(name="ten slow runs, then mended", length=_LENGTH, after=10, back
 
 def found(series: Series, level: float = LEVEL) -> list[int]:
     """Return where our history puts changes."""
-    return [step.place for step in steps(series, level=level)]
+    return [step.place for step in steps(series.tolist(), level=level)]
 
 
 def t_window(series: Series) -> list[int]:
@@ -110,7 +110,7 @@ def found_rate(world: World, rule: Rule, count: int) -> float:
 
 
 def claims(scale: float = 1.0) -> list[Claim]:
-    """Return the table; *scale* multiplies how many series are drawn, 2,000 of noise and 1,000 with a step."""
+    """Return the table; *scale* multiplies the 2,000 series of noise and 1,000 with a step."""
     noises, stepped = max(int(2000 * scale), 20), max(int(1000 * scale), 20)
     return [*_false(noises), *_found(stepped)]
 

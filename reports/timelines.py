@@ -12,8 +12,9 @@ from reports.charts import COLOURS, CONFIG, INK, LIMIT, drawn, text_mark
 from reports.model import Timeline
 
 _HEIGHT = 300
-# Room above the dots, as a share of the spread, for a line of labels of changes and one of decisions.
+# Room above and below the dots, as a share of their spread: for lines of labels, and for signs of decisions.
 _AIR_ABOVE, _AIR_BELOW = 0.30, 0.12
+_LINES = 3
 _DOTS = 24
 
 
@@ -72,16 +73,17 @@ def _ticks(count: int, room: int) -> list[int]:
 
 
 def _layers(timeline: Timeline, low: float, high: float) -> Iterator[dict[str, Any]]:
-    top = high - 0.04 * (high - low)
     for edge in timeline.edges:
         yield _rule({"x": edge - 0.5, "y": low, "y2": high}, color=INK, strokeDash=[2, 4], opacity=0.5)
-    for change in timeline.changes:
+    for number, change in enumerate(timeline.changes):
         band = {"x": change.first - 0.5, "x2": change.last + 0.5, "y": low, "y2": high}
         yield _shape("rect", band, color=LIMIT, opacity=0.12)
         yield _rule({"x": change.at - 0.5, "y": low, "y2": high}, color=LIMIT, strokeDash=[6, 3])
         turned = change.at > len(timeline.values) * 2 / 3
         look = {"align": "right" if turned else "left", "dx": -6 if turned else 6, "color": LIMIT}
-        yield text_mark(change.label, change.at - 0.5, top, **look)
+        # Neighbouring labels stand on lines of their own.
+        line = high - (0.04 + 0.06 * (number % _LINES)) * (high - low)
+        yield text_mark(change.label, change.at - 0.5, line, **look)
     for level in timeline.levels:
         bar = {"x": level.first - 0.4, "x2": level.last + 0.4, "y": level.value}
         yield _rule(bar, color=INK, strokeWidth=2)

@@ -92,9 +92,9 @@ def best(values: Series, shape: Shape) -> Span | None:
     for trends and waves, which split well without having levels.
     """
     spans = _spans(len(values), shape)
-    row = _clipped(values[np.newaxis, :])
-    if not len(spans) or not row.any():
+    if not len(spans) or not np.ptp(values):
         return None
+    row = _clipped(values[np.newaxis, :])
     searched = _search(row, spans, shape)
     correlation = float(searched.correlations[0])
     among = _noise(_rounded_up(len(values)), _cautious(correlation, len(values)), shape)
