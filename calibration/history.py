@@ -1,6 +1,6 @@
 """How often a history shows a change that is none, and how soon it shows one that is: simulated, seeded.
 
-Beside it a plain t-window, as dashboards use it.  ``python -m calibration.history`` prints the tables.
+Beside it a plain t-window, as dashboards use it.  ``python -m calibration.history [SCALE]`` prints the tables.
 """
 
 from __future__ import annotations
@@ -169,11 +169,17 @@ def curve(scale: float = 1.0, levels: Sequence[float] = (0.2, 0.1, 0.05, 0.02, 0
     ]
 
 
+def page(scale: float = 1.0) -> Iterator[str]:
+    """Yield the two tables in Markdown, line by line."""
+    yield from ("| | asked | seen | series |", "|---|---|---|---|")
+    for claim in claims(scale):
+        yield f"| {claim.name} | {claim.asked} | {claim.seen:.1%} | {claim.n} |"
+    yield from ("", "| level | AR(1) | false series | steps found |", "|---|---|---|---|")
+    for traded in curve(scale):
+        yield f"| {traded.level} | {traded.correlation} | {traded.false:.1%} | {traded.found:.1%} |"
+
+
 if __name__ == "__main__":
-    for claim in claims():
-        sys.stdout.write(f"{claim.name} | {claim.asked} | {claim.seen:.3f} | {claim.n}\n")
-    for traded in curve():
-        sys.stdout.write(
-            f"level {traded.level}, AR(1) {traded.correlation}: "
-            f"{traded.false:.3f} false, {traded.found:.3f} found\n"
-        )
+    for line in page(float(sys.argv[1]) if len(sys.argv) > 1 else 1.0):
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
