@@ -1,6 +1,7 @@
 """How often a history shows a change that is none, and how soon it shows one that is: simulated, seeded.
 
-Beside it a plain t-window, as dashboards use it.  ``python -m calibration.history [SCALE]`` prints the tables.
+Beside it a plain t-window, as dashboards use it.  ``python -m calibration.history [SCALE]`` prints the
+tables.
 """
 
 from __future__ import annotations

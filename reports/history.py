@@ -9,7 +9,7 @@ from itertools import pairwise
 from lab.kernel import words
 from lab.kernel.history import History, Order, Point, Shift
 from lab.kernel.metrics import Metric, Scale, title_of
-from lab.kernel.units import scale_for, show
+from lab.kernel.units import Unit, number, scale_for, show
 from reports.model import ChangeMark, ChangeRow, HistoryChapter, HistoryPage, Level, RunRow, Timeline
 from reports.text import SENTENCE, plain
 from reports.wording import chance, metric_for
@@ -60,7 +60,11 @@ def moved(history: History, shift: Shift) -> str:
 def _size(metric: Metric, shift: Shift) -> str:
     if metric.scale is Scale.RATIO and shift.before > 0:
         return words.percent(float(f"{abs(shift.after / shift.before - 1):.2g}"))
-    return show(abs(shift.after - shift.before), metric.unit)
+    size = abs(shift.after - shift.before)
+    if metric.unit is Unit.RATIO:
+        # "higher by 0.2 %" would read as a proportion of what it was.
+        return f"{number(float(f'{100 * size:.2g}'))} percentage points"
+    return show(size, metric.unit)
 
 
 def levels(history: History, shift: Shift) -> str:
