@@ -36,7 +36,7 @@ _GRAIN: Final = 0.05
 # Simulated series behind a p-value: the least is 1/1000, and 0.05 is known within 0.7 points.
 _SIMULATED: Final = 999
 # Lengths below the first are rounded up to the second.
-_ROUNDED: Final = ((50, 1), (200, 10), (math.inf, 100))
+_ROUNDED: Final = ((20, 1), (50, 5), (200, 10), (math.inf, 100))
 # Cells of an array that are worked on at a time: 16 MB.
 _CELLS: Final = 2_000_000
 # Lengths of detours that are tried are so far apart, and so are their starts in shares of their length: what
@@ -223,8 +223,8 @@ def _cautious(correlation: float, length: int) -> int:
 def _rounded_up(length: int) -> int:
     """Return a length whose noise stands for that of *length*, so that long series share simulations.
 
-    The 95 % point of steps in white noise is 9.1 (as t^2) for 100 values and 9.6 for 300: a rounded length
-    moves a p-value of 0.05 by less than 0.003.
+    The 95 % point of steps in white noise is 9.1 (as t^2) for 100 values and 9.6 for 300: rounding
+    moves a p-value of 0.05 by no more than what 999 simulations leave open.
     """
     grain = next(grain for below, grain in _ROUNDED if length < below)
     return -(-length // grain) * grain
