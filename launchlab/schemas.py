@@ -10,7 +10,7 @@ from pydantic import BaseModel, TypeAdapter
 from devices.catalogue import Network, Phone
 from launchlab.project_file import ProjectFile
 from profiles.profile_file import ProfileFile, StagedFile
-from reports.exports import document
+from reports.exports import document, history
 
 # The dialect that pydantic writes.
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -24,6 +24,7 @@ class Schema(enum.StrEnum):
     PHONE = "phone"
     NETWORKS = "networks"
     DOCUMENT = "document"
+    HISTORY = "history"
 
 
 def schema_of(kind: Schema) -> dict[str, Any]:
@@ -48,6 +49,8 @@ def schema_of(kind: Schema) -> dict[str, Any]:
 
         case Schema.DOCUMENT:
             return document.schema()
+        case Schema.HISTORY:
+            return history.schema()
 
 
 def _of(model: type[BaseModel], title: str) -> dict[str, Any]:

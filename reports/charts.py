@@ -24,10 +24,10 @@ from reports.model import Dots, Figure, Strip
 from reports.text import plain
 
 # Okabe and Ito's colours, darkened to 3:1 on white and on the dark page.  Shapes differ as well.
-_COLOURS = ("#0072B2", "#0F8A68", "#D55E00", "#A65A9A", "#7A7A7A", "#9C7100")
+COLOURS = ("#0072B2", "#0F8A68", "#D55E00", "#A65A9A", "#7A7A7A", "#9C7100")
 _SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
-_INK = "#1f2328"
-_LIMIT = "#B3261E"
+INK = "#1f2328"
+LIMIT = "#B3261E"
 _GRID = "#d8dce1"
 
 # Vertical places in pixels: a heading, a line per release, the limit's label, air.
@@ -40,7 +40,7 @@ _SPREAD = (0.0, -4.0, 4.0, -2.0, 2.0)
 # Wider than this between the least and the greatest value, and the small ones vanish on a linear scale.
 _LOG_FROM = 8.0
 # A label takes about this many pixels a character at the charts' 12 px.
-_CHARACTER = 6.6
+CHARACTER = 6.6
 _RELEASE_CHARACTERS = 18
 
 _SVG = "{http://www.w3.org/2000/svg}"
@@ -91,24 +91,28 @@ class _Scale:
 
 def svg(figure: Figure, width: int) -> str:
     """Return *figure* as an SVG element, drawn for *width* pixels.  Its ids start with its anchor."""
-    spec = _specification(figure, width)
+    return drawn(_specification(figure, width), f"{figure.anchor}-{width}", figure.title, figure.description)
+
+
+def drawn(specification: Mapping[str, Any], anchor: str, title: str, description: str) -> str:
+    """Return a Vega-Lite *specification* as an SVG element with a name; its ids start with *anchor*."""
     # No base address is allowed, so that nothing can be fetched whatever a specification says.
-    drawn = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
-    root = ET.fromstring(drawn)  # noqa: S314  (our own converter wrote it)
+    made = vl_convert.vegalite_to_svg(dict(specification), allowed_base_urls=[])
+    root = ET.fromstring(made)  # noqa: S314  (our own converter wrote it)
     for element in root.iter():
         element.tag = element.tag.removeprefix(_SVG)
         for name in [name for name in element.attrib if name.startswith("aria-") or name == "role"]:
             del element.attrib[name]
-    return _named(root, figure, f"{figure.anchor}-{width}")
+    return _named(root, anchor, title, description)
 
 
-def _named(root: ET.Element, figure: Figure, anchor: str) -> str:
+def _named(root: ET.Element, anchor: str, title: str, description: str) -> str:
     """Give the drawing its name and description; what is inside is presentation to a screen reader."""
-    title = ET.Element("title", {"id": f"{anchor}-title"})
-    title.text = figure.title
-    description = ET.Element("desc", {"id": f"{anchor}-desc"})
-    description.text = figure.description
-    root[:0] = [title, description]
+    name = ET.Element("title", {"id": f"{anchor}-title"})
+    name.text = title
+    told = ET.Element("desc", {"id": f"{anchor}-desc"})
+    told.text = description
+    root[:0] = [name, told]
     root.attrib.update(
         {"role": "img", "aria-labelledby": f"{anchor}-title", "aria-describedby": f"{anchor}-desc"}
     )
@@ -145,12 +149,12 @@ def _specification(figure: Figure, width: int) -> dict[str, Any]:
             "y": {"field": "y", "type": "quantitative", "scale": vertical, "axis": None},
         },
         "layer": layers,
-        "config": _CONFIG,
+        "config": CONFIG,
     }
 
 
 # No description per mark, no background and no frame: the page has them.
-_CONFIG: Mapping[str, Any] = {
+CONFIG: Mapping[str, Any] = {
     "aria": False,
     "background": None,
     "font": "sans-serif",
@@ -159,8 +163,8 @@ _CONFIG: Mapping[str, Any] = {
         "gridColor": _GRID,
         "domainColor": _GRID,
         "tickColor": _GRID,
-        "labelColor": _INK,
-        "titleColor": _INK,
+        "labelColor": INK,
+        "titleColor": INK,
         "labelFontSize": 12,
         "titleFontSize": 12,
         "titleFontWeight": "normal",
@@ -172,8 +176,8 @@ def _strip(
     strip: Strip, top: int, scale: _Scale, width: int, releases: Sequence[str]
 ) -> Iterator[dict[str, Any]]:
     """Draw one row: heading, limit, and a line of dots per release."""
-    label = plain(strip.label, int(width / _CHARACTER) - 2)
-    yield _text(label, scale.low / scale.factor, top + 12, fontWeight="bold")
+    label = plain(strip.label, int(width / CHARACTER) - 2)
+    yield text_mark(label, scale.low / scale.factor, top + 12, fontWeight="bold")
     bottom = top + _HEADING + _LINE * len(strip.dots)
     if strip.limit is not None:
         yield from _limit(strip.limit, (top + _HEADING - 4, bottom + 2), scale)
@@ -182,26 +186,26 @@ def _strip(
         yield from _dots(dots, middle, scale)
         name = f"{plain(releases[dots.series], _RELEASE_CHARACTERS)}: {scale.show(center(dots))}"
         ends = _ends(dots, scale)
-        right = _right(ends, strip.limit, scale, (len(name) + 2) * _CHARACTER / width)
+        right = _right(ends, strip.limit, scale, (len(name) + 2) * CHARACTER / width)
         edge = ends[1 if right else 0] / scale.factor
-        yield _text(name, edge, middle, align="left" if right else "right", dx=10 if right else -10)
+        yield text_mark(name, edge, middle, align="left" if right else "right", dx=10 if right else -10)
 
 
 def _limit(limit: float, ends: tuple[float, float], scale: _Scale) -> Iterator[dict[str, Any]]:
     place = {"x": limit / scale.factor, "y": ends[0], "y2": ends[1]}
     yield {
         "data": {"values": [place]},
-        "mark": {"type": "rule", "color": _LIMIT, "strokeWidth": 2, "strokeDash": [6, 3]},
+        "mark": {"type": "rule", "color": LIMIT, "strokeWidth": 2, "strokeDash": [6, 3]},
         "encoding": {"y2": {"field": "y2"}},
     }
     # Near an end of the scale the label turns inwards.
     share = scale.share(limit)
     align = "left" if share < 1 / 4 else "right" if share > 3 / 4 else "center"
-    yield _text(f"limit {scale.show(limit)}", place["x"], ends[1] + 9, color=_LIMIT, align=align)
+    yield text_mark(f"limit {scale.show(limit)}", place["x"], ends[1] + 9, color=LIMIT, align=align)
 
 
 def _dots(dots: Dots, middle: float, scale: _Scale) -> Iterator[dict[str, Any]]:
-    colour, shape = _COLOURS[dots.series % len(_COLOURS)], _SHAPES[dots.series % len(_SHAPES)]
+    colour, shape = COLOURS[dots.series % len(COLOURS)], _SHAPES[dots.series % len(_SHAPES)]
     if dots.mean is not None:
         low = max(dots.mean.low, scale.low)
         yield {
@@ -227,7 +231,7 @@ def _dots(dots: Dots, middle: float, scale: _Scale) -> Iterator[dict[str, Any]]:
     }
     yield {
         "data": {"values": [{"x": center(dots) / scale.factor, "y": middle}]},
-        "mark": {"type": "tick", "orient": "vertical", "color": _INK, "thickness": 1.5, "size": 17},
+        "mark": {"type": "tick", "orient": "vertical", "color": INK, "thickness": 1.5, "size": 17},
     }
 
 
@@ -245,8 +249,9 @@ def _right(ends: tuple[float, float], limit: float | None, scale: _Scale, length
     return most + length <= 1 and (free or least - length < rule < least)
 
 
-def _text(text: str, x: float, y: float, **look: Any) -> dict[str, Any]:
-    mark = {"type": "text", "align": "left", "color": _INK, "fontSize": 12, "baseline": "middle"}
+def text_mark(text: str, x: float, y: float, **look: Any) -> dict[str, Any]:
+    """Return the layer of one text at a place of the scales."""
+    mark = {"type": "text", "align": "left", "color": INK, "fontSize": 12, "baseline": "middle"}
     return {
         "data": {"values": [{"text": text, "x": x, "y": y}]},
         "mark": mark | look,

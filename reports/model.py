@@ -179,3 +179,90 @@ class Page:
     judged: str
     chapters: tuple[ChapterPage, ...]
     figures: tuple[Figure, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """A level of a timeline: its value, from the *first* to the *last* run."""
+
+    first: int
+    last: int
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeMark:
+    """A change in a timeline: the run *at* which it is, and those at which it may as well have been."""
+
+    at: int
+    first: int
+    last: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """A reading over runs, which are numbered from 1.  *values* and levels are in the unit of *suffix*.
+
+    *edges* are the runs with which another environment begins, *decided* those that people decided on.
+    """
+
+    anchor: str
+    title: str
+    description: str
+    across: str
+    suffix: str
+    values: tuple[float, ...]
+    levels: tuple[Level, ...]
+    changes: tuple[ChangeMark, ...]
+    edges: tuple[int, ...]
+    decided: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRow:
+    """A change of level in words: which run began it, by how much, how sure, and how to look closer."""
+
+    run: str
+    release: str
+    moved: str
+    levels: str
+    place: str
+    chance: str
+    following: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRow:
+    """One run of a history; *changed* where a level begins."""
+
+    number: str
+    run: str
+    when: str
+    release: str
+    value: str
+    trials: str
+    notes: tuple[str, ...]
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryChapter:
+    """The history of one case."""
+
+    anchor: str
+    heading: str
+    summary: str
+    timeline: Timeline
+    changes: tuple[ChangeRow, ...]
+    runs: tuple[RunRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryPage:
+    """The whole page about a reading."""
+
+    title: str
+    answer: str
+    written: str
+    chapters: tuple[HistoryChapter, ...]

@@ -18,6 +18,11 @@ _MORE_AND_LESS = {
 }
 
 
+def more_and_less(unit: Unit) -> tuple[str, str]:
+    """Return the words for more and for less of *unit*: ``slower`` and ``faster``."""
+    return _MORE_AND_LESS[unit]
+
+
 def counted(count: int, noun: str) -> str:
     """Write a count of something: ``1 user``, ``20 users``."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, insert,
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from lab.kernel.baseline import Baseline
-from lab.kernel.model import Run
+from lab.kernel.model import Lane, Run, Validity
 from lab.kernel.verdict import Verdict
 from lab.store.failures import Failure
 from lab.store.schema import (
@@ -76,6 +76,17 @@ class Event:
     outcome: str | None
     by: str | None
     why: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleLine:
+    """A reading in the sound trials of one case of a run."""
+
+    run: str
+    subject: str
+    lane: Lane
+    case: str
+    values: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +230,35 @@ class Database:
             rows = connection.execute(query).mappings().all()
         # SQLite does not keep the zone.
         return [Event(**{**row, "at": row["at"].replace(tzinfo=UTC)}) for row in rows]
+
+    def samples(self, key: str) -> list[SampleLine]:
+        """Return the reading *key* of every run and case that has it, oldest run first."""
+        query = (
+            select(RUN.c.id, RUN.c.subject, TRIAL.c.lane, TRIAL.c.case, READING.c.value)
+            .join(TRIAL, TRIAL.c.run == RUN.c.id)
+            .join(
+                READING,
+                (READING.c.run == TRIAL.c.run)
+                & (READING.c.case == TRIAL.c.case)
+                & (READING.c.index == TRIAL.c.index),
+            )
+            .where(READING.c.key == key, TRIAL.c.validity != Validity.INVALID.value)
+            .order_by(RUN.c.started_at, RUN.c.id, TRIAL.c.case, TRIAL.c.index)
+        )
+        with self._reading.connect() as connection:
+            rows = connection.execute(query).all()
+        found: dict[tuple[str, str, str, str], list[float]] = {}
+        for run, subject, lane, case, value in rows:
+            found.setdefault((run, subject, lane, case), []).append(value)
+        return [
+            SampleLine(run=run, subject=subject, lane=Lane(lane), case=case, values=tuple(values))
+            for (run, subject, lane, case), values in found.items()
+        ]
+
+    def keys(self) -> list[str]:
+        """Return the keys of all readings, in the order of the alphabet."""
+        with self._reading.connect() as connection:
+            return list(connection.scalars(select(READING.c.key).distinct().order_by(READING.c.key)))
 
 
 def _refusal(connection: Connection, keep: Callable[[Connection], None]) -> str | None:

@@ -13,6 +13,7 @@ from launchlab.cli import (
     demo,
     doctor,
     gate,
+    history,
     init,
     interop,
     judge,
@@ -43,6 +44,7 @@ app.command()(judge.compare)
 app.command()(report.report)
 app.command(name="import")(interop.import_)
 app.command()(interop.export)
+app.command()(history.history)
 app.command()(schema.schema)
 app.command()(ci.ci)
 app.add_typer(baseline.app, name="baseline")

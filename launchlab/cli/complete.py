@@ -55,3 +55,10 @@ def journeys(incomplete: str) -> list[str]:
     from scenarios import driver
 
     return [name for name in driver.journeys() if name.startswith(incomplete)]
+
+
+def metrics(incomplete: str) -> list[str]:
+    """Return the metrics whose names begin so."""
+    from lab.kernel.metrics import METRICS
+
+    return [name for name in METRICS if name.startswith(incomplete)]

@@ -13,7 +13,7 @@ from dataclasses import replace
 from lab.kernel.metrics import METRICS, split
 from lab.kernel.model import Case, Run, Sample
 from lab.stats.estimate import location
-from reports.exports.document import ascii_json
+from reports.exports.part import written
 
 _CONFIDENCE = 0.95
 # What Bencher takes as the name of a benchmark, and of a measure.
@@ -28,7 +28,7 @@ def text(run: Run) -> str:
             measure, endpoint = split(key)
             measures = benchmarks.setdefault(_benchmark(case, endpoint), {})
             measures[measure[:_LONGEST_MEASURE]] = dict(_metric(run, case, key))
-    return ascii_json(benchmarks)
+    return written(benchmarks)
 
 
 def _keys(run: Run, case: Case) -> dict[str, None]:

@@ -6,31 +6,24 @@ description in the schema.  Numbers are in base units, and names stand as the su
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import TypeAdapter
 
 from lab.kernel.model import Lane, Validity
 from lab.kernel.units import Unit
 from lab.kernel.verdict import Outcome, Question
+from reports.exports.part import Part, written
 
 # Format history.  1: the first.  Fields may be added to a format; none changes its meaning or goes.
 FORMAT = 1
 
 
-class _Part:
-    """What every part of the object shares: described fields, all of them present, and no others."""
-
-    __slots__ = ()
-    __pydantic_config__ = ConfigDict(extra="forbid", use_attribute_docstrings=True)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CaveatPart(_Part):
+class CaveatPart(Part):
     """A reason to trust a measurement less."""
 
     code: str
@@ -42,7 +35,7 @@ class CaveatPart(_Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrialPart(_Part):
+class TrialPart(Part):
     """One independent execution of a case."""
 
     index: int
@@ -61,7 +54,7 @@ class TrialPart(_Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CasePart(_Part):
+class CasePart(Part):
     """What was exercised, and how: the identity of a comparison, and its trials."""
 
     case: str
@@ -85,7 +78,7 @@ class CasePart(_Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IntervalPart(_Part):
+class IntervalPart(Part):
     """A value with the confidence interval around it."""
 
     center: float | None
@@ -101,7 +94,7 @@ class IntervalPart(_Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChangePart(_Part):
+class ChangePart(Part):
     """How a reading moved against a baseline: new minus old, and new over old."""
 
     absolute: IntervalPart
@@ -113,7 +106,7 @@ class ChangePart(_Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FindingPart(_Part):
+class FindingPart(Part):
     """What was concluded about one question."""
 
     target: str
@@ -154,7 +147,7 @@ class FindingPart(_Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Document(_Part):
+class Document(Part):
     """What one run of one release measured, and what was concluded.
 
     All numbers are in base units: seconds, bytes, ratios, counts, and these per second.
@@ -215,13 +208,5 @@ def schema() -> dict[str, Any]:
 
 
 def to_json(document: Document) -> str:
-    """Return *document* as ``ascii_json``."""
-    return ascii_json(_ADAPTER.dump_python(document, mode="json"))
-
-
-def ascii_json(content: Any) -> str:
-    """Return JSON in plain ASCII, so that nothing in it acts on a terminal or a pipeline."""
-    text = json.dumps(content, indent=1, allow_nan=False)
-    # GitHub obeys "##[command]" anywhere in a line, and Azure Pipelines "##vso[command]".  The sign stands
-    # in strings only, where an escape means the same.
-    return text.replace("#", "\\u0023") + "\n"
+    """Return *document* as JSON in plain ASCII, so that nothing in it acts on a terminal or a pipeline."""
+    return written(_ADAPTER.dump_python(document, mode="json"))

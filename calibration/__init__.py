@@ -1,0 +1,1 @@
+"""What the statistics promise, shown on simulated series."""
