@@ -32,7 +32,9 @@ def noise_of(run: Run, case: Case) -> Noise:
     A reading with a zero has no logarithm, so one that compares by ratio is left out.
     """
     trials = [trial for trial in run.trials_of(case) if trial.sound]
-    keys = sorted({key for trial in trials for key in trial.readings})
+    # What no lane measures, such as the canary, is nobody's promise.
+    read = {key for trial in trials for key in trial.readings}
+    keys = sorted(key for key in read if metric_of(key).lane is case.lane)
     return Noise(
         run=run.id,
         session=run.session,
@@ -73,7 +75,7 @@ def between_of(
         name
         for name in runs[0].spreads
         if all(name in each.spreads for each in runs)
-        and (metric_of(name).lane, metric_of(name).unit, metric_of(name).scale) == (case.lane, unit, scale)
+        and (metric_of(name).unit, metric_of(name).scale) == (unit, scale)
         # What compares by difference has no common measure: 1 % of errors is not 1 % of connects.
         and (scale is Scale.RATIO or name == key)
     ]
