@@ -91,6 +91,13 @@ def _scope(scope: Lane | Case) -> str:
     return scope.value if isinstance(scope, Lane) else f"{scope.lane.value} {scope.name}"
 
 
+def _counts(name: str, case: Case) -> bool:
+    scope = name.rpartition(": ")[0]
+    # A colon alone makes no scope: what is not another lane's counts everywhere.
+    elsewhere = scope.partition(" ")[0] in {lane.value for lane in Lane}
+    return not elsewhere or scope in (_scope(case.lane), _scope(case))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """Where a run took place.
@@ -104,8 +111,7 @@ class Environment:
 
     def of(self, case: Case) -> Mapping[str, str]:
         """Return the facts that count for a case: the machine's, its lane's and its own."""
-        scopes = ("", _scope(case.lane), _scope(case))
-        return {name: value for name, value in self.facts.items() if name.rpartition(": ")[0] in scopes}
+        return {name: value for name, value in self.facts.items() if _counts(name, case)}
 
     def differences(self, other: Environment, case: Case | None = None) -> tuple[str, ...]:
         """Name the facts on which two environments disagree: those that count for *case*, or all."""

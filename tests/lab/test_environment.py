@@ -59,7 +59,7 @@ def test_arm_tells_a_maker_and_a_part_instead_of_a_name(root: Path) -> None:
 
 def test_where_a_kernel_tells_nothing_the_fingerprint_is_whole_and_says_so(root: Path) -> None:
     seen = environment.capture(None, SystemFiles(root / "nowhere"))
-    assert set(seen.facts) == {"cpu", "cores", "cpu quota", "memory", "system", "kernel", "python"}
+    assert set(seen.facts) == {"canary", "cpu", "cores", "cpu quota", "memory", "system", "kernel", "python"}
     assert all(seen.facts.values())
     for name in ("governor", "turbo", "uptime", "cpu pressure", "io pressure", "held back by heat"):
         assert seen.circumstances[name] == "unknown"
