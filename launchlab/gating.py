@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab.engine.gate import References
 from lab.engine.subject import Source
 from lab.kernel.errors import UsageError
 from lab.kernel.model import Baseline, Run
@@ -38,11 +39,13 @@ def decide(asked: Asked, path: Path | None, store: Store) -> int:
     release = release_of(project, asked.url, asked.release)
     source = source_of(project, asked.url)
     promoted = _promoted(store, asked.baseline, project)
+    pinned = _pinned(store, project)
     beside = _beside(asked, source, release, promoted)
+    along = _along(source, release, beside, pinned)
     cases, caveats = measurable(project.cases)
     errand = Errand(
         source=source,
-        releases=(beside, release) if beside else (release,),
+        releases=tuple(dict.fromkeys(filter(None, (along, beside, release)))),
         cases=cases,
         root=project.root,
         profiles=project.profiles_of(cases),
@@ -51,13 +54,17 @@ def decide(asked: Asked, path: Path | None, store: Store) -> int:
     )
     session = hold(errand, store, to)
     run = session.runs[release]
-    references = [session.runs[beside]] if beside else _stored(store, promoted)
+    references = References(
+        accepted=(session.runs[beside],) if beside else _stored(store, promoted),
+        pinned=session.runs[along] if along else next(iter(_stored(store, pinned)), None),
+        noise=store.records.noise(),
+    )
     verdict = judging.judge(run, project.targets, references, policy=project.policy)
     to.print()
     conclusion = Conclusion(
         run=run,
         verdict=verdict,
-        references=tuple(references),
+        references=references.runs,
         exit_code=session.exit_code or exit_code_of(project, verdict.outcome),
         following=_next(run, verdict.outcome),
     )
@@ -95,10 +102,22 @@ def _beside(asked: Asked, source: Source, release: str, promoted: Baseline | Non
     return None
 
 
+def _along(source: Source, release: str, beside: str | None, pinned: Baseline | None) -> str | None:
+    """Return the pinned release to measure along too; None where there is none, or only its records."""
+    if pinned is None or pinned.release == release or not source.can_start(pinned.release):
+        return None
+    return beside if pinned.release == beside else pinned.release
+
+
+def _pinned(store: Store, project: Project) -> Baseline | None:
+    """Return the pinned baseline.  Raises UsageError when the project names one that there is not."""
+    return baselines.in_force(store, project.pinned) if project.pinned else None
+
+
 def _promoted(store: Store, named: str | None, project: Project) -> Baseline | None:
     """Return the baseline in force; only one that was not asked for by name may be missing."""
     return baselines.in_force(store, named) if named else store.records.baseline(project.baseline)
 
 
-def _stored(store: Store, promoted: Baseline | None) -> list[Run]:
-    return [store.records.load_run(promoted.run)] if promoted else []
+def _stored(store: Store, promoted: Baseline | None) -> tuple[Run, ...]:
+    return (store.records.load_run(promoted.run),) if promoted else ()

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lab.engine import gate
+from lab.engine.gate import NOTHING, References
+from lab.engine.policy import USUAL, Policy
 from lab.kernel.model import Run
 from lab.kernel.record import write_text
 from lab.kernel.verdict import Question, Target, Verdict
@@ -19,9 +21,9 @@ from reports.view import Chapter, page
 def judge(
     run: Run,
     targets: Sequence[Target],
-    against: Sequence[Run] = (),
+    against: References = NOTHING,
     *,
-    policy: gate.Policy = gate.USUAL,
+    policy: Policy = USUAL,
     questions: frozenset[Question] = gate.BOTH,
 ) -> Verdict:
     """Judge *run* now; the verdict is on record only once it is kept."""
@@ -53,7 +55,7 @@ def chapter(store: Store, name: str, foreign: Sequence[Run] = ()) -> Chapter:
     """Return what is on record about the run *name* and its verdict; *foreign* as for ``report``."""
     run = store.records.load_run(name)
     # A run that was never judged has a page all the same, and stays unjudged.
-    verdict = store.records.load_verdict(name) or gate.judge(run, (), (), now=datetime.now(UTC))
+    verdict = store.records.load_verdict(name) or gate.judge(run, (), now=datetime.now(UTC))
     seen = failures.of_run(store.records.run_folder(name), run)
     promoted = [baseline.name for baseline in store.records.baselines() if baseline.run == name]
     return Chapter(

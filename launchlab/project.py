@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lab.engine.addresses import read_url
-from lab.engine.gate import Policy
+from lab.engine.policy import Policy
 from lab.engine.secrets import headers_of
 from lab.engine.subject import Source
 from lab.kernel.errors import ExitCode, UsageError
@@ -17,8 +17,14 @@ from lab.kernel.metrics import Better, Metric, metric_of
 from lab.kernel.model import Case, Lane, PlannedCase
 from lab.kernel.toml_file import checked, table_of
 from lab.kernel.units import parse
-from lab.kernel.verdict import Margins, Outcome, Target
-from launchlab.project_file import Inconclusive, PlanSection, ProjectFile, TargetEntry
+from lab.kernel.verdict import Allowance, Margins, Outcome, Target
+from launchlab.project_file import (
+    AllowanceEntry,
+    Inconclusive,
+    PlanSection,
+    ProjectFile,
+    TargetEntry,
+)
 from profiles import loader as profiles
 from profiles.profile import Profile
 
@@ -48,6 +54,7 @@ class Project:
     targets: tuple[Target, ...]
     policy: Policy
     baseline: str
+    pinned: str | None
     inconclusive: Inconclusive
     profile_folders: tuple[Path, ...]
     locustfiles: Mapping[str, Path]
@@ -106,6 +113,7 @@ def load(path: Path | None = None) -> Project:
     content = checked(ProjectFile, path, table_of(path))
     try:
         targets = tuple(_target(target) for target in content.targets)
+        allowances = tuple(_allowance(each) for each in content.gate.allowances)
     except ValueError as error:
         raise UsageError(f"{path}: {error}.") from None
     root = BUNDLED if path == DEMO else path.parent
@@ -128,8 +136,13 @@ def load(path: Path | None = None) -> Project:
         release=subject.release,
         cases=_cases(path, content.plan, folders),
         targets=targets,
-        policy=Policy(invalid_share=content.gate.invalid_share),
+        policy=Policy(
+            invalid_share=content.gate.invalid_share,
+            cumulative=content.gate.cumulative,
+            allowances=allowances,
+        ),
         baseline=content.gate.baseline,
+        pinned=content.gate.pinned,
         inconclusive=content.gate.inconclusive,
         profile_folders=folders,
         headers=subject.headers,
@@ -177,6 +190,14 @@ def _target(entry: TargetEntry) -> Target:
         drift=_margins(entry, metric),
         **fields,
     )
+
+
+def _allowance(entry: AllowanceEntry) -> Allowance:
+    try:
+        metric_of(entry.reading)
+    except UsageError as error:
+        raise ValueError(f"allowance of {entry.reading!r}: {error}".rstrip(".")) from None
+    return Allowance(reading=entry.reading, share=entry.share, why=entry.why)
 
 
 def _limit(entry: TargetEntry, written: str, metric: Metric) -> float:

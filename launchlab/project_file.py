@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from lab.engine.allowlist import Entry, plain_host
-from lab.engine.gate import USUAL
+from lab.engine.policy import USUAL
 from lab.kernel.quantities import PerSecond, Ratio, Seconds
 
 # What a path and query are written in (RFC 3986); a fragment is never sent.
@@ -185,11 +185,28 @@ class TargetEntry(_Section):
     """Only cases of this variant, such as "cold"."""
 
 
+class AllowanceEntry(_Section):
+    """A slowdown since the pinned baseline that people agreed to."""
+
+    reading: str
+    """The reading that may be worse, as in a target."""
+    share: Ratio
+    """By how much, on top of the cumulative margin."""
+    why: Annotated[str, Field(min_length=1)]
+    """The reason, for whoever asks later."""
+
+
 class GateSection(_Section):
     """How `launchlab gate` decides."""
 
     baseline: str = "main"
-    """The baseline to compare with."""
+    """The baseline to compare with: the last accepted release."""
+    pinned: str | None = None
+    """A second baseline that stays, so that slow drift cannot hide in small steps."""
+    cumulative: Ratio = USUAL.cumulative
+    """How much worse than the pinned baseline all releases since it may be together."""
+    allowances: tuple[AllowanceEntry, ...] = ()
+    """What people agreed to on top of the cumulative margin."""
     invalid_share: Annotated[Ratio, Field(le=1)] = USUAL.invalid_share
     """More unsound trials than this share, and the rest are no fair sample."""
     inconclusive: Inconclusive = Inconclusive.BLOCK

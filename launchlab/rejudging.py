@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from lab.engine.gate import References
 from lab.kernel.errors import UsageError
 from lab.kernel.model import Run
 from lab.kernel.verdict import Target
@@ -28,8 +29,16 @@ def judge(
 
     Without *references* it is held against those of its verdict on record.
     """
-    run = store.records.load_run(name)
-    against = [store.records.load_run(each) for each in references or _held_against(store, name)]
+    run, records = store.records.load_run(name), store.records
+    verdict = records.load_verdict(name)
+    held = [each for each in verdict.baselines if records.has(each)] if verdict else []
+    pinned = verdict.pinned if verdict and verdict.pinned in held else None
+    accepted = references or [each for each in held if each != pinned]
+    against = References(
+        accepted=tuple(map(records.load_run, accepted)),
+        pinned=records.load_run(pinned) if pinned else None,
+        noise=records.noise(),
+    )
     return _judged(store, run, against, projects.load(path), exports)
 
 
@@ -38,27 +47,28 @@ def compare(store: Store, old: str, new: str, path: Path | None, exports: Export
 
     A run that is only in a file has no place in the store, so its verdict is shown and not kept.
     """
-    reference, run, project = _found(store, old), _found(store, new), projects.load(path)
+    run, project = _found(store, new), projects.load(path)
+    against = References(accepted=(_found(store, old),), noise=store.records.noise())
     if store.records.has(new):
-        return _judged(store, run, [reference], project, exports)
-    to, conclusion = exports.console(), _conclusion(run, [reference], project)
+        return _judged(store, run, against, project, exports)
+    to, conclusion = exports.console(), _conclusion(run, against, project)
     show(conclusion, to)
     to.print(f"\nnot kept, since {new} is a file", style="dim", markup=False)
     export(exports, conclusion.chapter, report=None, exit_code=conclusion.exit_code)
     return conclusion.exit_code
 
 
-def _judged(store: Store, run: Run, against: Sequence[Run], project: Project, exports: Exports) -> int:
+def _judged(store: Store, run: Run, against: References, project: Project, exports: Exports) -> int:
     to = exports.console()
     return conclude(_conclusion(run, against, project), store, exports, to)
 
 
-def _conclusion(run: Run, against: Sequence[Run], project: Project) -> Conclusion:
+def _conclusion(run: Run, against: References, project: Project) -> Conclusion:
     verdict = judging.judge(run, _targets(project, run), against, policy=project.policy)
     return Conclusion(
         run=run,
         verdict=verdict,
-        references=tuple(against),
+        references=against.runs,
         exit_code=exit_code_of(project, verdict.outcome),
         following="open the report",
     )
@@ -72,11 +82,6 @@ def _targets(project: Project, run: Run) -> Sequence[Target]:
             "Name the project's file with --project."
         )
     return project.targets
-
-
-def _held_against(store: Store, name: str) -> Sequence[str]:
-    verdict = store.records.load_verdict(name)
-    return [each for each in verdict.baselines if store.records.has(each)] if verdict else ()
 
 
 def _found(store: Store, name: str) -> Run:

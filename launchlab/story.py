@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from lab.engine.gate import References
 from lab.kernel.errors import ExitCode
 from lab.kernel.metrics import metric_of
 from lab.kernel.model import Baseline, Lane, PlannedCase, Run
@@ -81,7 +82,7 @@ def came_out(verdicts: Mapping[str, Verdict], lanes: set[Lane]) -> int:
 def _judged(store: Store, runs: Mapping[str, Run], demo: Project, to: Console) -> dict[str, Verdict]:
     accepted, targets, policy = runs[ACCEPTED], demo.targets, demo.policy
     to.print()
-    limits = frozenset({Question.LIMIT})
+    limits, references = frozenset({Question.LIMIT}), References(accepted=(accepted,))
     verdicts = {ACCEPTED: judging.judge(accepted, targets, policy=policy, questions=limits)}
     show_verdict(to, verdicts[ACCEPTED], heading=f"{ACCEPTED} against its limits")
     store.keep(accepted, verdicts[ACCEPTED])
@@ -98,7 +99,7 @@ def _judged(store: Store, runs: Mapping[str, Run], demo: Project, to: Console) -
         to.print(f"  promoted as baseline '{BASELINE}': {baseline.why}", style="dim")
     for release in (UNCHANGED, BROKEN):
         to.print()
-        verdicts[release] = judging.judge(runs[release], targets, [accepted], policy=policy)
+        verdicts[release] = judging.judge(runs[release], targets, references, policy=policy)
         show_verdict(to, verdicts[release], heading=f"{release} against its limits and {ACCEPTED}")
         store.keep(runs[release], verdicts[release])
     return verdicts

@@ -7,7 +7,7 @@ A *reading's key* is a metric's name, or a metric's name with the endpoint it is
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lab.kernel.errors import UsageError
 from lab.kernel.model import Lane
@@ -41,6 +41,8 @@ class Metric:
 
     *lane* measures it; None where launch plans promise it and no lane measures it yet.
     *counted* names the metric of the chances, where this one is a share of counted events.
+    *presumes* names the metric whose promises have to pass before this one's can: latencies are those of
+    correct answers, and wrong ones are quick.
     *floor* is the absolute change, in the metric's unit, under which drift does not count.
     *resolution* is the grain of the instrument.  *exact* metrics have no noise when they are
     constant within a run: any difference is then real.
@@ -56,6 +58,7 @@ class Metric:
     resolution: float = 0.0
     exact: bool = False
     counted: str | None = None
+    presumes: str | None = None
     origin: Origin = Origin.MEASURED
 
 
@@ -68,7 +71,14 @@ _TRANSFER_FLOOR = 1000.0
 
 
 def _latency(name: str, title: str) -> Metric:
-    return Metric(name=name, title=title, lane=Lane.LOAD, unit=Unit.SECOND, floor=_LATENCY_FLOOR)
+    return Metric(
+        name=name,
+        title=title,
+        lane=Lane.LOAD,
+        unit=Unit.SECOND,
+        floor=_LATENCY_FLOOR,
+        presumes="error_ratio",
+    )
 
 
 def _paint(name: str, title: str) -> Metric:
@@ -128,7 +138,7 @@ METRICS = {
             # A user who opens a connection for a request in a hundred keeps it alive.
             floor=0.01,
         ),
-        _latency("lag_p99", "99th percentile of the generator's own delay"),
+        replace(_latency("lag_p99", "99th percentile of the generator's own delay"), presumes=None),
         Metric(
             name="ttfb",
             title="time to first byte",

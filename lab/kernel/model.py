@@ -146,11 +146,15 @@ class PlannedCase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What is going to be measured.  The releases are interleaved, trial by trial."""
+    """What is going to be measured.  The releases are interleaved, trial by trial.
+
+    *looks* are the numbers of trials a case at which it was planned to judge; none means once, at the end.
+    """
 
     cases: tuple[PlannedCase, ...]
     releases: tuple[str, ...]
     seed: int
+    looks: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

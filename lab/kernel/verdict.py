@@ -48,6 +48,15 @@ class Margins:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """A slowdown since the pinned baseline that people agreed to: how much of which reading, and why."""
+
+    reading: str
+    share: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """A promise about one reading: an absolute limit, a drift that is accepted, or both.
 
@@ -99,7 +108,8 @@ class Change:
 class Finding:
     """What was concluded about one question, with the evidence and the reason in words.
 
-    *baseline* is the run that a drift was measured against, and *baseline_release* its release.
+    *baseline* is the run that a drift was measured against, and *baseline_release* its release; *pinned*
+    marks the pinned one, whose margins hold for all releases since it together.
     *smallest_change* is the smallest harm that would have been found: relative to the baseline or
     the limit, or absolute where the metric compares by difference.
     """
@@ -115,6 +125,7 @@ class Finding:
     change: Change | None = None
     baseline: str | None = None
     baseline_release: str | None = None
+    pinned: bool = False
     p_value: float | None = None
     smallest_change: float | None = None
     trials_to_settle: int | None = None
@@ -123,13 +134,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The gate's answer for a run: as bad as its worst finding."""
+    """The gate's answer for a run: as bad as its worst finding.
+
+    *baselines* are the runs it was held against; *pinned* is the one of them that is pinned.
+    """
 
     run: str
     release: str
     baselines: tuple[str, ...]
     findings: tuple[Finding, ...]
     judged_at: datetime
+    pinned: str | None = None
 
     @property
     def outcome(self) -> Outcome:

@@ -25,8 +25,8 @@ from lab.kernel.model import Sample
 class Estimate:
     """A value on the working scale, with *trials* (on the smaller side) behind it.
 
-    *spread* is the standard error that more trials shrink, *floor* the rounding of the instrument,
-    which they do not; *freedom* the degrees of freedom.
+    *spread* is the standard error that more trials shrink, *lasting* that which they do not, since it is of
+    the session; *floor* is the rounding of the instrument, *freedom* the degrees of freedom.
     """
 
     center: float
@@ -34,11 +34,12 @@ class Estimate:
     floor: float
     freedom: float
     trials: int
+    lasting: float = 0.0
 
     @property
     def error(self) -> float:
         """Return the standard error; 0 only for constants of an instrument without a grain."""
-        return max(self.spread, self.floor)
+        return max(math.hypot(self.spread, self.lasting), self.floor)
 
     def mirrored(self) -> Estimate:
         """Return the estimate of the negated value: harm of a metric that should be high."""
@@ -106,8 +107,10 @@ def location(sample: Sample) -> Estimate | None:
     n = len(sample.values)
     if n < 2:  # noqa: PLR2004  (a spread needs two)
         return None
+    first = sample.values[0]
     return Estimate(
-        center=float(np.mean(sample.values)),
+        # A mean of equal numbers may miss them by a rounding, and constants are compared exactly.
+        center=first if all(value == first for value in sample.values) else float(np.mean(sample.values)),
         spread=float(np.std(sample.values, ddof=1)) / math.sqrt(n),
         floor=sample.resolution / math.sqrt(12),
         freedom=n - 1.0,

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from lab.engine.gate import USUAL, judge
+from lab.engine.gate import References, judge
+from lab.engine.policy import USUAL
 from lab.kernel.model import Run
 from lab.kernel.verdict import Finding, Margins, Outcome, Question, Target, Verdict
 from tests.builders import LOAD, SPOILT, VISIT, a_run, a_run_of, a_target, a_trial
@@ -20,7 +21,7 @@ WIDE = Margins(fail=0.25, accept=0.5)
 
 
 def judged(run: Run, targets: Sequence[Target], *references: Run) -> Verdict:
-    return judge(run, targets, references, now=NOW)
+    return judge(run, targets, References(accepted=references), now=NOW)
 
 
 def only(verdict: Verdict) -> Finding:
@@ -305,7 +306,6 @@ def test_questions_can_be_limited_to_the_promises() -> None:
     verdict = judge(
         a_run_of([0.1, 0.1, 0.1]),
         [a_target(limit=0.2, drift=WIDE)],
-        [],
         now=NOW,
         questions=frozenset({Question.LIMIT}),
     )
