@@ -1,1 +1,1 @@
-"""How often the gate is right: it judges what is known, by simulation or because nothing changed, and is counted."""
+"""How often the gate is right, where it is known what is: in simulations, and where nothing changed."""

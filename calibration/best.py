@@ -1,4 +1,4 @@
-"""The best that any valid test could do where trials are normal on logs: what a goal has to be held against.  Pure.
+"""The best that any valid test could do, for goals to be held against; trials are normal on logs.  Pure.
 
 Two yardsticks for one question, both at the level that Holm's first step leaves to one of many metrics.
 *Student's* pools the spread of both sides, so it has the most degrees of freedom that trials of unknown

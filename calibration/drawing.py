@@ -1,4 +1,4 @@
-"""Draws the readings of both releases in a session, with a difference that is known.  Pure.
+"""Draws the readings of both releases in a session, with a difference that is known.
 
 Turns are taken in the order of the real plan, so that a world's memory and drift meet both releases as they
 would in life.
@@ -35,7 +35,7 @@ def plan_of(trials: int, releases: tuple[str, ...] = (OLD, NEW)) -> Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metrics:
-    """Draws one reading a trial for each metric; *changes* are the true ones of each metric: 0.05 is 5 % slower.
+    """Draws one reading a trial for each metric; *changes* are the true ones: 0.05 is 5 % slower.
 
     *between* is the standard deviation, on logs, of what all trials of one session share.  It has no effect
     on runs that are *together*, in one session, as those two that a gate measures itself.
