@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,26 +10,50 @@ from lab.engine.gate import References
 from lab.engine.subject import Source
 from lab.kernel.errors import UsageError
 from lab.kernel.model import Baseline, Run
-from lab.kernel.verdict import Outcome
+from lab.kernel.units import Unit, parse
+from lab.kernel.verdict import Outcome, Verdict
 from lab.store.store import Store
 from launchlab import baselines, judging
 from launchlab import project as projects
 from launchlab.concluding import Conclusion, conclude
 from launchlab.exporting import Exports
 from launchlab.lanes import measurable
+from launchlab.looking import Looking
 from launchlab.project import Project, exit_code_of, release_of, source_of
 from launchlab.sessions import Errand, hold
+
+# A person waits for it, and so does a pipeline; most plans take less than five minutes a look.
+_USUAL_BUDGET = "20min"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Which release, and against what: a release to measure along, or a baseline's name."""
+    """Which release, and against what: a release to measure along, or a baseline's name.
+
+    *budget* is in seconds: how long trials may be added until it is decided.  None adds none.
+    """
 
     release: str | None
     against: str | None
     baseline: str | None
     url: str | None
     exports: Exports
+    budget: float | None = None
+
+
+def budget_of(written: str | None, *, until_decided: bool) -> float | None:
+    """Return the seconds that a gate may add trials for; None where it adds none.
+
+    Raises UsageError for what is no duration, and for a budget of a gate that adds no trials.
+    """
+    if not until_decided:
+        if written is not None:
+            raise UsageError("--budget says how long --until-decided may take.  Give both, or none.")
+        return None
+    try:
+        return parse(written or _USUAL_BUDGET, Unit.SECOND)
+    except ValueError as error:
+        raise UsageError(f"--budget: {error}.") from None
 
 
 def decide(asked: Asked, path: Path | None, store: Store) -> int:
@@ -43,6 +68,17 @@ def decide(asked: Asked, path: Path | None, store: Store) -> int:
     beside = _beside(asked, source, release, promoted)
     along = _along(source, release, beside, pinned)
     cases, caveats = measurable(project.cases)
+
+    def references_of(runs: Mapping[str, Run]) -> References:
+        return References(
+            accepted=(runs[beside],) if beside else _stored(store, promoted),
+            pinned=runs[along] if along else next(iter(_stored(store, pinned)), None),
+            noise=store.records.noise(),
+        )
+
+    def judged(runs: Mapping[str, Run]) -> Verdict:
+        return judging.judge(runs[release], project.targets, references_of(runs), policy=project.policy)
+
     errand = Errand(
         source=source,
         releases=tuple(dict.fromkeys(filter(None, (along, beside, release)))),
@@ -51,15 +87,11 @@ def decide(asked: Asked, path: Path | None, store: Store) -> int:
         profiles=project.profiles_of(cases),
         locustfiles=project.locustfiles,
         caveats=caveats,
+        looking=_looking(asked, project, judged),
     )
     session = hold(errand, store, to)
     run = session.runs[release]
-    references = References(
-        accepted=(session.runs[beside],) if beside else _stored(store, promoted),
-        pinned=session.runs[along] if along else next(iter(_stored(store, pinned)), None),
-        noise=store.records.noise(),
-    )
-    verdict = judging.judge(run, project.targets, references, policy=project.policy)
+    references, verdict = references_of(session.runs), judged(session.runs)
     to.print()
     conclusion = Conclusion(
         run=run,
@@ -69,6 +101,14 @@ def decide(asked: Asked, path: Path | None, store: Store) -> int:
         following=_next(run, verdict.outcome),
     )
     return conclude(conclusion, store, asked.exports, to)
+
+
+def _looking(
+    asked: Asked, project: Project, judged: Callable[[Mapping[str, Run]], Verdict]
+) -> Looking | None:
+    if asked.budget is None:
+        return None
+    return Looking(budget=asked.budget, judge=judged, alpha=project.policy.alpha)
 
 
 def _next(run: Run, outcome: Outcome) -> str:
@@ -81,7 +121,7 @@ def _next(run: Run, outcome: Outcome) -> str:
         case Outcome.FAILED:
             return "open the report; each failure names its reading"
         case Outcome.INCONCLUSIVE:
-            return f"more trials, or {promote} if a person accepts it as it is"
+            return f"launchlab gate --until-decided, or {promote} if a person accepts it as it is"
         case Outcome.INVALID | Outcome.NOT_COMPARABLE:
             return "launchlab doctor, then launchlab gate again"
 

@@ -56,8 +56,8 @@ def console(*, aside: bool = False) -> Console:
     return Console(highlight=False, stderr=aside, soft_wrap=not stream.isatty())
 
 
-def show_plan(to: Console, plan: Plan, subject: str, described: Mapping[Case, str], seconds: float) -> None:
-    """Print what is about to happen to whom, before anything is sent."""
+def show_plan(to: Console, plan: Plan, subject: str, described: Mapping[Case, str], lasting: str) -> None:
+    """Print what is about to happen to whom, before anything is sent; *lasting* says for how long."""
     releases = ", ".join(plan.releases)
     to.print(f"[bold]Plan[/]  subject {seen(subject)}, release {seen(releases)}")
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
@@ -68,7 +68,7 @@ def show_plan(to: Console, plan: Plan, subject: str, described: Mapping[Case, st
         table.add_row(case.lane.value, seen(case.name), str(planned.trials), seen(described[case]))
     to.print(table)
     order = "the releases take turns, " if len(plan.releases) > 1 else ""
-    to.print(f"{order}about {seconds:.0f} s in all\n", style="dim")
+    to.print(f"{order}{lasting}\n", style="dim")
 
 
 def _columns(width: int) -> list[ProgressColumn]:
@@ -91,6 +91,7 @@ class Screen:
     ) -> None:
         self._interrupts = interrupts
         self._duration = duration
+        self._expected = seconds
         self._done = 0.0
         self._bar = Progress(
             *_columns(to.width),
@@ -130,6 +131,11 @@ class Screen:
         self._bar.console.print(
             f"{mark} {seen(turn.release):6} {turn.case.lane.value:8}#{turn.index + 1} {seen(told(trial))}"
         )
+
+    def goes_on(self, seconds: float) -> None:
+        """Learn that more trials are made than it seemed, which take *seconds*."""
+        self._expected += seconds
+        self._bar.update(self._task, total=self._expected)
 
     def stopping(self) -> bool:
         """Whether the user asked to stop."""

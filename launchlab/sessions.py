@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 
-from lab.engine import allowlist
+from lab.engine import allowlist, canary_timing, looks
 from lab.engine.allowlist import Reach
 from lab.engine.names import addresses_of
 from lab.engine.subject import Source
@@ -20,7 +21,8 @@ from lab.store import failures
 from lab.store.store import Store
 from launchlab.interrupts import Interrupts
 from launchlab.lanes import Loads, rigged
-from launchlab.measuring import Rig, measure
+from launchlab.looking import Looking, Looks
+from launchlab.measuring import Rig, at_the_end, measure
 from launchlab.screen import Screen, show_failures, show_plan, show_runs
 from profiles.profile import Profile
 from scenarios.engine.generator import Generator
@@ -36,6 +38,7 @@ class Errand:
     """What a command wants measured, of what, and with which files.
 
     *profiles* are those that the cases of the load lane name, *generator* says how loads are made.
+    *looking* says when more trials are made than the cases name; without it there is one look, at the end.
     """
 
     source: Source
@@ -46,6 +49,7 @@ class Errand:
     caveats: tuple[Caveat, ...] = ()
     locustfiles: Mapping[str, Path] = field(default_factory=dict)
     generator: Generator = field(default_factory=Generator)
+    looking: Looking | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +69,17 @@ def hold(errand: Errand, store: Store, to: Console) -> Session:
         loads = Loads(profiles=errand.profiles, locustfiles=errand.locustfiles, generator=errand.generator)
         rig = stack.enter_context(rigged(errand.source, cases, errand.root, loads, reach))
         seconds = _estimate(plan, rig)
+        if errand.looking:
+            plan = replace(plan, looks=looks.planned(plan.cases, seconds, errand.looking.budget))
         subject = f"{errand.source.name} ({errand.source.url or 'started here, on loopback'})"
-        show_plan(to, plan, subject, _described(cases, errand.profiles, rig), seconds)
+        show_plan(to, plan, subject, _described(cases, errand.profiles, rig), _lasting(errand, plan, seconds))
         for caveat in errand.caveats:
             to.print(f"{caveat.code}: {caveat.advice}", style="yellow")
         duration = {case: rig.drivers[case.lane].duration(case) for case in cases}
         screen = stack.enter_context(Screen(to, interrupts, seconds, duration.__getitem__))
-        runs = measure(plan, rig, store, screen, errand.caveats)
+        looker = Looks(errand.looking, to, partial(screen.goes_on, seconds)) if errand.looking else None
+        decided = looker.decided if looker else at_the_end
+        runs = measure(plan, rig, store, screen, errand.caveats, decided)
     show_runs(to, runs.values(), errand.caveats)
     for run in runs.values():
         folder = store.records.run_folder(run.id)
@@ -93,9 +101,28 @@ def _reach(source: Source, cases: Sequence[Case], loads: Iterable[Profile]) -> R
 
 def _estimate(plan: Plan, rig: Rig) -> float:
     trials = sum(
-        rig.drivers[planned.case.lane].duration(planned.case) * planned.trials for planned in plan.cases
+        (rig.drivers[planned.case.lane].duration(planned.case) + canary_timing.DURATION) * planned.trials
+        for planned in plan.cases
     )
     return (trials + _SUBJECT_SECONDS) * len(plan.releases)
+
+
+def _lasting(errand: Errand, plan: Plan, seconds: float) -> str:
+    """Say how long it will take; with several looks, how long at most, and what decides."""
+    once = f"about {seconds:.0f} s"
+    if errand.looking is None:
+        return f"{once} in all"
+    if not plan.looks:
+        return f"{once}: the budget of {number(errand.looking.budget)} s has room for one look"
+    return (
+        f"up to {len(plan.looks)} looks, {once} each, until it is decided or the budget of "
+        f"{number(errand.looking.budget)} s is spent; a look is after {_listed(plan.looks)} trials"
+    )
+
+
+def _listed(looks: Sequence[int]) -> str:
+    *before, last = map(str, looks)
+    return f"{', '.join(before)} or {last}"
 
 
 def _described(cases: Sequence[Case], profiles: Mapping[str, Profile], rig: Rig) -> dict[Case, str]:

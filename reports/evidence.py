@@ -38,7 +38,7 @@ def shortfall(run: Run) -> str:
     """Say that a run ended before its plan did, or nothing."""
     if not run.partial:
         return ""
-    planned = words.counted(sum(case.trials for case in run.plan.cases), "planned trial")
+    planned = words.counted(sum(case.trials for case in run.planned), "planned trial")
     return f"PARTIAL: {label(run)} ended early, after {len(run.trials)} of {planned}."
 
 

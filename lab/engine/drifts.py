@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lab.engine.noise import Lacking
-from lab.engine.questions import SHOWN, Inquiry, interval_of, sample_of
+from lab.engine.questions import SHOWN, Inquiry, interval_of, sample_of, shown
+from lab.engine.shapes import Shown
 from lab.kernel.metrics import Better, Metric, Scale, metric_of
 from lab.kernel.model import Case, Run, Sample
 from lab.kernel.verdict import Change, Margins, Question, Target
@@ -44,14 +45,19 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sides:
-    """Both samples, plain and on the working scale, and the rounds that they shared."""
+    """Both samples, plain and on the working scale, and both trial by trial."""
 
     scale: Scale
     old: Sample
     new: Sample
     before: Sample
     after: Sample
-    pairs: tuple[Pair, ...]
+    shown: tuple[Shown, Shown]
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        """The rounds that they shared."""
+        return _pairs(*self.shown)
 
 
 def ask_drift(target: Target, run: Run, case: Case, reference: Reference) -> Inquiry | None:
@@ -74,6 +80,7 @@ def ask_drift(target: Target, run: Run, case: Case, reference: Reference) -> Inq
         harm=moved if sign == 1 else moved.mirrored(),
         fail_bound=bound(margins.fail, metric, sides.scale, was.center),
         accept_bound=bound(margins.accept, metric, sides.scale, was.center),
+        least_bound=bound(0.0, metric, sides.scale, was.center),
         measured=interval_of(now.center, now.interval(SHOWN), now.trials),
         change=_change(moved, sides, metric),
         reference=reference.run,
@@ -81,6 +88,7 @@ def ask_drift(target: Target, run: Run, case: Case, reference: Reference) -> Inq
         new=_times(sign, sides.after),
         differences=tuple(sign * (new - old) for old, new in sides.pairs) if in_rounds else (),
         pinned=reference.pinned,
+        shown=sides.shown,
         lacking="" if together else _lacking(sides, reference.noise, metric, margins),
     )
 
@@ -95,18 +103,14 @@ def _sides(key: str, run: Run, case: Case, reference: Run) -> _Sides:
         new=new,
         before=working(old, scale),
         after=working(new, scale),
-        pairs=_pairs(_by_round(reference, case, key, scale), _by_round(run, case, key, scale)),
+        shown=(shown(reference, case, key, scale), shown(run, case, key, scale)),
     )
 
 
-def _by_round(run: Run, case: Case, key: str, scale: Scale) -> dict[int, float]:
-    trials = [trial for trial in run.trials_of(case) if trial.sound and key in trial.readings]
-    values = working(Sample(values=tuple(trial.readings[key] for trial in trials)), scale).values
-    return {trial.index: value for trial, value in zip(trials, values, strict=True)}
-
-
-def _pairs(old: dict[int, float], new: dict[int, float]) -> tuple[Pair, ...]:
-    return tuple((old[index], new[index]) for index in sorted(old.keys() & new.keys()))
+def _pairs(old: Shown, new: Shown) -> tuple[Pair, ...]:
+    """Return the values of the rounds in which both sides have one."""
+    before, after = (dict(zip(side.trials, side.working, strict=True)) for side in (old, new))
+    return tuple((before[index], after[index]) for index in sorted(before.keys() & after.keys()))
 
 
 def _moved(sides: _Sides, noise: Between | Lacking, *, together: bool) -> Estimate | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 
+from lab.engine.canary import CANARY, VERSION
 from lab.kernel.model import Caveat, Environment
 
 # What measures: another version may measure differently.
@@ -29,6 +30,7 @@ def capture(extra: Mapping[str, str] | None = None) -> Environment:
         "system": platform.system(),
         "kernel": platform.release(),
         "python": platform.python_version(),
+        CANARY: VERSION,
         **{name: version(name) for name in _INSTRUMENTS},
         **(extra or {}),
     }

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from lab.engine.policy import Policy
 from lab.engine.questions import SHOWN, Inquiry
+from lab.engine.shapes import shapes
 from lab.kernel import words
 from lab.kernel.metrics import Better, Scale, metric_of, title_of
 from lab.kernel.model import Case, Run
@@ -114,6 +115,14 @@ def presuming(findings: Sequence[Finding]) -> Iterator[Finding]:
         yield replace(finding, outcome=Outcome.INCONCLUSIVE, reason=reason)
 
 
+def worsened(finding: Finding) -> Finding:
+    """Warn of a reading that is worse, where the finding does not say so itself."""
+    if finding.outcome is Outcome.FAILED or any(note.startswith("WARNING") for note in finding.notes):
+        return finding
+    note = "WARNING: worse than the baseline, though not shown to be by more than what fails."
+    return replace(finding, notes=(note, *finding.notes))
+
+
 def capped(finding: Finding, run: Run, references: Sequence[Run]) -> Finding:
     """Take back a pass of a run that ended early: stopping when it looks good is no proof."""
     partial = run.partial or any(other.partial for other in references if other.id == finding.baseline)
@@ -125,13 +134,16 @@ def capped(finding: Finding, run: Run, references: Sequence[Run]) -> Finding:
 
 def _notes(inquiry: Inquiry, policy: Policy) -> Iterator[str]:
     if inquiry.question is Question.LIMIT:
+        yield from shapes(inquiry.shown)
         return
+    yield from inquiry.remarks
     if inquiry.harm.upper(policy.confidence) < -inquiry.fail_bound:
         yield "IMPROVED: better than the baseline by more than the margin."
     if not inquiry.blocking and inquiry.harm.exceeds(inquiry.fail_bound) <= policy.alpha:
         yield "WARNING: beyond the fail margin, judged on the trials alone."
     if inquiry.metric.exact and inquiry.change is not None and not inquiry.change.exact:
         yield "WARNING: this reading should be constant, and varies between trials."
+    yield from shapes(inquiry.shown)
 
 
 def _smallest(inquiry: Inquiry, alpha: float) -> float | None:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from lab.engine import canary
+from lab.engine.canary import Likeness
 from lab.engine.drifts import Reference, ask_drift
-from lab.engine.findings import capped, conclude, plain, presuming, too_few
+from lab.engine.findings import capped, conclude, plain, presuming, too_few, worsened
 from lab.engine.noise import between_of
 from lab.engine.policy import USUAL, Policy
 from lab.engine.questions import Inquiry, ask_limit
@@ -22,7 +24,7 @@ from lab.kernel.metrics import metric_of, title_of
 from lab.kernel.model import Case, Lane, Run
 from lab.kernel.noise import Noise
 from lab.kernel.verdict import Finding, Margins, Outcome, Question, Target, Verdict
-from lab.stats.multiplicity import holm
+from lab.stats.multiplicity import benjamini_hochberg, holm
 
 BOTH = frozenset(Question)
 
@@ -99,11 +101,17 @@ def _answers(asked: Sequence[Inquiry | Finding], policy: Policy) -> Iterator[Fin
     blocking = [item for item in asked if isinstance(item, Inquiry) and item.blocking]
     p_values = iter(holm([inquiry.harm.exceeds(inquiry.fail_bound) for inquiry in blocking]))
     family = max(len(blocking), 1)
+    drifts = [item for item in asked if isinstance(item, Inquiry) and item.question is Question.DRIFT]
+    worse = benjamini_hochberg([inquiry.harm.exceeds(inquiry.least_bound) for inquiry in drifts])
+    warned = {
+        id(inquiry) for inquiry, chance in zip(drifts, worse, strict=True) if chance <= policy.warn_share
+    }
     for item in asked:
         if isinstance(item, Finding):
             yield item
-        else:
-            yield conclude(item, next(p_values) if item.blocking else None, family, policy)
+            continue
+        finding = conclude(item, next(p_values) if item.blocking else None, family, policy)
+        yield worsened(finding) if id(item) in warned else finding
 
 
 def _questions_of(target: Target, matter: _Matter) -> Iterator[Inquiry | Finding]:
@@ -162,17 +170,22 @@ def _drifts(target: Target, case: Case, matter: _Matter) -> Iterator[Inquiry | F
 
 def _drift(target: Target, case: Case, reference: Reference, matter: _Matter) -> Inquiry | Finding:
     """Ask about one reference; say why, where nothing can be asked."""
-    run = reference.run
+    run, margin = reference.run, reference.margins.fail
     differing = matter.run.environment.differences(run.environment)
-    if differing:
-        label = f"{run.subject.release} ({run.id})"
-        reason = f"not comparable with {label}: different {', '.join(differing)}."
+    heard = canary.between(run, matter.run, margin)
+    differs = f"different {', '.join(differing)}." if differing else ""
+    if not differing and heard is not None and heard.likeness is Likeness.DIFFERENT:
+        differs = heard.reason
+    if differs:
+        reason = f"not comparable with {run.subject.release} ({run.id}): {differs}"
         return plain(target, Question.DRIFT, Outcome.NOT_COMPARABLE, reason, case)
     doubt = unfair([run, matter.run], case, target.reading, matter.policy.invalid_share)
     if doubt is not None:
         return plain(target, Question.DRIFT, doubt.outcome, doubt.reason, case)
     inquiry = ask_drift(target, matter.run, case, reference)
-    return inquiry or too_few(target, Question.DRIFT, matter.run, case)
+    if inquiry is None:
+        return too_few(target, Question.DRIFT, matter.run, case)
+    return replace(inquiry, remarks=heard.notes) if heard else inquiry
 
 
 def _since_pinned(reading: str, margins: Margins, policy: Policy) -> Margins:

@@ -1,9 +1,13 @@
-"""Turns a plan into orders: which case of which release is tried next.  It decides; the runner acts."""
+"""Turns a plan into orders: which case of which release is tried next.  It decides; the runner acts.
+
+The trials that a plan's cases name are measured once for each planned look.  What is measured up to
+the next look is a *stretch*: the same cases and numbers again, from each case's next index on.
+"""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,16 +40,21 @@ class Turn:
     seed: int
 
 
-def turns(plan: Plan) -> Iterator[Turn]:
-    """Yield the trials of *plan*, so that a slow drift of the machine does not favour a release.
+# Before the first stretch.
+BEGINNING: Mapping[Case, int] = {}
 
-    Rounds go through all cases; see ``round_of`` for the order within one.
+
+def turns(plan: Plan, first: Mapping[Case, int] = BEGINNING) -> Iterator[Turn]:
+    """Yield the trials of one stretch, so that a slow drift of the machine does not favour a release.
+
+    *first* has the next index of each case, 0 where it has none.  Rounds go through all cases; see
+    ``round_of`` for the order within one.
     """
     rounds = max((planned.trials for planned in plan.cases), default=0)
-    for index in range(rounds):
+    for number in range(rounds):
         for planned in plan.cases:
-            if index < planned.trials:
-                yield from round_of(plan, planned.case, index)
+            if number < planned.trials:
+                yield from round_of(plan, planned.case, first.get(planned.case, 0) + number)
 
 
 def round_of(plan: Plan, case: Case, index: int) -> Iterator[Turn]:
@@ -60,8 +69,10 @@ def round_of(plan: Plan, case: Case, index: int) -> Iterator[Turn]:
     return (Turn(case=case, release=release, index=index, seed=seed) for release in releases)
 
 
-def spares(plan: Plan, broken: Iterable[tuple[Case, int]]) -> Iterator[Turn]:
-    """Yield the rounds that replace *broken* ones, with all their releases.
+def spares(
+    plan: Plan, broken: Iterable[tuple[Case, int]], first: Mapping[Case, int] = BEGINNING
+) -> Iterator[Turn]:
+    """Yield the rounds that replace *broken* ones of a stretch, with all their releases.
 
     Whole rounds, so that no release is tried more often than another.
     """
@@ -69,4 +80,5 @@ def spares(plan: Plan, broken: Iterable[tuple[Case, int]]) -> Iterator[Turn]:
     for planned in plan.cases:
         rounds = [index for case, index in places if case == planned.case]
         for spare in range(len(rounds)):
-            yield from round_of(plan, planned.case, planned.trials + spare)
+            index = first.get(planned.case, 0) + planned.trials + spare
+            yield from round_of(plan, planned.case, index)

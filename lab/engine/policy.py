@@ -17,6 +17,8 @@ class Policy:
     confidence: float = 0.975
     # Unadjusted: few trials cannot reach an adjusted level (3 and 3 give 0.05 at best).
     rank_alpha: float = 0.05
+    # Of the warnings "worse, though within what is accepted", this share may be false.
+    warn_share: float = 0.05
     # More unsound trials than this, and the rest are no fair sample.
     invalid_share: float = 0.2
     # How much worse than the pinned baseline all releases since it may be together: two steps of what one

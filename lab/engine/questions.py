@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from lab.engine.shapes import Shown
 from lab.kernel.metrics import Better, Metric, Scale, key_of, metric_of, split
 from lab.kernel.model import Case, Run, Sample
 from lab.kernel.verdict import Change, Interval, Question, Target
-from lab.stats.estimate import location
+from lab.stats.estimate import location, working
 from lab.stats.power import Evidence
 from lab.stats.shares import Share
 
@@ -24,9 +25,11 @@ SHOWN = 0.95
 class Inquiry:
     """One question with its evidence.
 
-    Both bounds are on the scale of *harm*.  *old* and *new* are the samples behind a drift, in the
-    direction of harm, and *differences* those of the rounds where these were used instead.  *blocking* is
-    false where the evidence may only warn, and *lacking* says why.  *pinned* marks the pinned baseline.
+    All bounds are on the scale of *harm*; a harm below *least_bound* nobody sees.  *old* and *new* are the
+    samples behind a drift, in the direction of harm, and *differences* those of the rounds where these were
+    used instead.  *blocking* is false where the evidence may only warn, and *lacking* says why.  *pinned*
+    marks the pinned baseline; *remarks* are for the notes, and *shown* are the trials of each side, for
+    whoever looks at them.
     """
 
     target: Target
@@ -37,6 +40,7 @@ class Inquiry:
     harm: Evidence
     fail_bound: float
     accept_bound: float
+    least_bound: float = 0.0
     measured: Interval
     change: Change | None = None
     reference: Run | None = None
@@ -45,6 +49,8 @@ class Inquiry:
     differences: tuple[float, ...] = ()
     pinned: bool = False
     lacking: str = ""
+    remarks: tuple[str, ...] = ()
+    shown: tuple[Shown, ...] = ()
 
     @property
     def blocking(self) -> bool:
@@ -80,6 +86,20 @@ def ask_limit(target: Target, run: Run, case: Case, limit: float) -> Inquiry | N
         fail_bound=0.0,
         accept_bound=0.0,
         measured=interval_of(estimate.center, interval, estimate.trials),
+        shown=(shown(run, case, target.reading, Scale.DIFFERENCE),),
+    )
+
+
+def shown(run: Run, case: Case, key: str, scale: Scale) -> Shown:
+    """Return the sound trials of one side that have the reading *key*."""
+    trials = [trial for trial in run.trials_of(case) if trial.sound and key in trial.readings]
+    plain = tuple(trial.readings[key] for trial in trials)
+    return Shown(
+        release=run.subject.release,
+        metric=metric_of(key),
+        trials=tuple(trial.index for trial in trials),
+        plain=plain,
+        working=working(Sample(values=plain), scale).values,
     )
 
 

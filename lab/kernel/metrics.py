@@ -178,6 +178,8 @@ METRICS = {
             unit=Unit.RATIO_PER_SECOND,
             origin=Origin.MODELLED,
         ),
+        # Of no lane: it is timed beside each trial, and no promise is about it (lab/engine/canary.py).
+        Metric(name="canary", title="fixed work that tells machines apart", lane=None, unit=Unit.SECOND),
         Metric(name="tour_download", title="bytes of a tour download", lane=None, unit=Unit.BYTE),
         Metric(
             name="lighthouse_performance",

@@ -11,7 +11,7 @@ import math
 import re
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 
@@ -149,6 +149,8 @@ class Plan:
     """What is going to be measured.  The releases are interleaved, trial by trial.
 
     *looks* are the numbers of trials a case at which it was planned to judge; none means once, at the end.
+    The first look is after the trials that each case plans, and each further one after as many again; where
+    cases plan different numbers, the largest counts.
     """
 
     cases: tuple[PlannedCase, ...]
@@ -161,8 +163,9 @@ class Plan:
 class Run:
     """One execution of a plan for one release.
 
-    Runs with the same *session* were made at the same time, trial about trial.  *partial* marks a
-    run that ended before its plan did: what was measured is kept.
+    Runs with the same *session* were made at the same time, trial about trial.  *look* is the planned
+    look, counted from 1, up to which it was measured.  *partial* marks a run that ended before that, what
+    was measured is kept.
     """
 
     id: str
@@ -173,7 +176,13 @@ class Run:
     started_at: datetime
     trials: tuple[Trial, ...] = ()
     caveats: tuple[Caveat, ...] = ()
+    look: int = 1
     partial: bool = False
+
+    @property
+    def planned(self) -> tuple[PlannedCase, ...]:
+        """The planned cases, with the trials that were planned up to the look at which the run ended."""
+        return tuple(replace(planned, trials=planned.trials * self.look) for planned in self.plan.cases)
 
     @property
     def cases(self) -> tuple[Case, ...]:

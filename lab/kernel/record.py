@@ -19,6 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from lab.kernel.errors import RecordError, UnwritableError
 from lab.kernel.model import Baseline, Run, Trial
+from lab.kernel.noise import Noise
 from lab.kernel.verdict import Dossier, Verdict
 
 # Format history.  1: the first.
@@ -32,17 +33,18 @@ _KINDS: Mapping[type, str] = {
     Verdict: "verdict",
     Baseline: "baseline",
     Dossier: "dossier",
+    Noise: "noise",
 }
 
-RecordT = TypeVar("RecordT", Trial, Run, Verdict, Baseline, Dossier)
+RecordT = TypeVar("RecordT", Trial, Run, Verdict, Baseline, Dossier, Noise)
 
 
-def write(path: Path, record: Trial | Run | Verdict | Baseline | Dossier) -> None:
+def write(path: Path, record: Trial | Run | Verdict | Baseline | Dossier | Noise) -> None:
     """Write *record* to *path*, durably and atomically."""
     write_text(path, text_of(record))
 
 
-def text_of(record: Trial | Run | Verdict | Baseline | Dossier) -> str:
+def text_of(record: Trial | Run | Verdict | Baseline | Dossier | Noise) -> str:
     """Return *record* as it stands in its file."""
     kind = _KINDS[type(record)]
     body = TypeAdapter(type(record)).dump_python(record, mode="json")

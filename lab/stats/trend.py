@@ -29,6 +29,13 @@ class Trend:
     high: float
     level: float
 
+    def per_second(self, seconds: float) -> tuple[float, float, float]:
+        """Return the slope with its interval (slope, low, high) of a series that took so many *seconds*.
+
+        For soaks: bytes a second, and "out of memory in four hours".
+        """
+        return self.change / seconds, self.low / seconds, self.high / seconds
+
     @property
     def clear(self) -> bool:
         """Whether the interval leaves no change out."""

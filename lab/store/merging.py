@@ -79,7 +79,7 @@ def contains(here: Run, there: Run) -> bool:
 
 
 def _bare(run: Run) -> Run:
-    return replace(run, trials=(), partial=False)
+    return replace(run, trials=(), look=1, partial=False)
 
 
 def _by_place(run: Run) -> dict[tuple[Case, int], Trial]:

@@ -5,6 +5,7 @@ Layout below the root (``.launchlab``)::
     runs/<run>/run.json                plan, subject, environment
     runs/<run>/trials/<trial>.json     one per trial, written before the next begins
     runs/<run>/trials/<trial>/         its artifacts
+    runs/<run>/noise/<case>.json       of a run against itself: how much its trials vary
     runs/<run>/verdict.json
     runs/<run>/report.html
     baselines/<name>/<time>-<run>.json promotions; the newest is in force
@@ -26,6 +27,7 @@ from pathlib import Path
 from lab.kernel import record
 from lab.kernel.errors import RecordError, UsageError
 from lab.kernel.model import Baseline, Case, Run, Trial
+from lab.kernel.noise import Noise
 from lab.kernel.verdict import Verdict
 
 # The folders below the root that hold records and artifacts.  Promotions come before the runs that
@@ -78,7 +80,7 @@ class Records:
         """
         loaded = self.opening(run)
         trials = [record.read(path, Trial) for path in self.run_folder(run).glob("trials/*.json")]
-        planned = sum(planned.trials for planned in loaded.plan.cases)
+        planned = sum(planned.trials for planned in loaded.planned)
         return replace(
             loaded,
             trials=tuple(sorted(trials, key=lambda trial: trial.started_at)),
@@ -116,6 +118,15 @@ class Records:
         """Return the verdict on *run*, None when it was never judged."""
         path = self.run_folder(run) / "verdict.json"
         return record.read(path, Verdict) if path.exists() else None
+
+    def save_noise(self, noise: Noise) -> None:
+        """Write what a run against itself says of a case; it goes where the run goes."""
+        record.write(self.run_folder(noise.run) / "noise" / f"{noise.case.slug}.json", noise)
+
+    def noise(self) -> tuple[Noise, ...]:
+        """Return what all runs against themselves say, oldest first."""
+        paths = sorted(self.root.glob("runs/*/noise/*.json"))
+        return tuple(record.read(path, Noise) for path in paths if not path.name.startswith("."))
 
     def promote(self, baseline: Baseline) -> None:
         """Put *baseline* in force under its name; earlier promotions stay on record."""

@@ -19,6 +19,11 @@ def doctor(  # noqa: PLR0913  (options of a command)
     load: Annotated[
         bool, typer.Option("--load", help="Hold plain Locust and launchlab to a server that knows the truth.")
     ] = False,
+    noise: Annotated[
+        bool,
+        typer.Option("--noise", help="Measure the plan against itself, to learn how much runs differ here."),
+    ] = False,
+    runs: Annotated[int, typer.Option(min=1, max=100, help="With --noise: runs to make now.")] = 5,
     users: Annotated[int, typer.Option(min=1, help="With --load: users at once.")] = 1_500,
     duration: Annotated[int, typer.Option(min=2, help="With --load: steady seconds of each generator.")] = 5,
     json: options.Json = False,
@@ -30,11 +35,14 @@ def doctor(  # noqa: PLR0913  (options of a command)
 ) -> None:
     """Check this machine; each cross comes with its remedy."""
     from lab.kernel.errors import UsageError
-    from launchlab import checkup, loadcheck
+    from launchlab import checkup, loadcheck, noisecheck
     from launchlab.settings import Given, Origin
 
     if load:
         raise typer.Exit(loadcheck.show_check(loadcheck.Load(users=users, hold=duration), as_json=json))
+    if noise:
+        wanted = noisecheck.Wanted(runs=runs, release=release, url=url)
+        raise typer.Exit(noisecheck.show_noise(wanted, project, store))
     if json:
         raise UsageError("--json tells what doctor --load found.  Add --load, or leave it out.")
     if not config:

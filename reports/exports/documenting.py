@@ -43,7 +43,7 @@ def document_of(chapter: Chapter, *, exit_code: int, report: str | None, judged:
         caveats=tuple(map(_caveat, run.caveats)),
         units=_units(run),
         environment=run.environment.facts,
-        cases=tuple(_case(run, planned) for planned in run.plan.cases),
+        cases=tuple(_case(run, planned) for planned in run.planned),
         findings=tuple(map(_finding, verdict.findings)) if judged else (),
         report=report,
     )

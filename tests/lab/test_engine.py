@@ -21,7 +21,7 @@ from lab.engine.allowlist import Permit
 from lab.engine.doctor import examine
 from lab.engine.plan import Order, turns
 from lab.engine.process import Child
-from lab.engine.runner import trials
+from lab.engine.runner import Equipment, trials
 from lab.engine.subject import Source, serving
 from lab.kernel.errors import DriverError, RefusedError, UnreachableError, UsageError
 from lab.kernel.model import Case, Caveat, Lane, Plan, PlannedCase, Subject, Trial
@@ -39,9 +39,14 @@ SUBJECTS = {name: Subject(name="tour", release=name, url="http://127.0.0.1:1") f
 
 
 def made(driver: ScriptedDriver, observer: ScriptedObserver, folder: Path, plan: Plan = PLAN) -> list[Trial]:
-    drivers = {Lane.LOAD: driver, Lane.DEVICES: driver}
+    equipment = Equipment(
+        subjects=SUBJECTS,
+        drivers={Lane.LOAD: driver, Lane.DEVICES: driver},
+        canary=lambda: None,
+        folder_of=lambda _turn: folder,
+    )
     kept = []
-    for turn, trial in trials(plan, SUBJECTS, drivers, lambda _turn: folder, observer):
+    for turn, trial in trials(plan, equipment, observer):
         kept.append(trial)
         observer.ends(turn, trial)
     return kept

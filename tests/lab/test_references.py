@@ -96,3 +96,14 @@ def test_latency_cannot_pass_where_the_promise_about_errors_does_not() -> None:
     assert "'answers are right' is failed" in broken.findings[0].reason
     sound = judge(both([0.01] * 3, [0.0] * 3), [quick, right], now=NOW)
     assert [finding.outcome for finding in sound.findings] == [Outcome.PASSED, Outcome.PASSED]
+
+
+def test_a_reading_that_is_worse_within_what_is_accepted_passes_with_a_warning() -> None:
+    last = release("1.0", 1.0)
+    little = judge(release("1.1", 1.013), [DRIFT], References(accepted=(last,)), now=NOW).findings[0]
+    assert little.outcome is Outcome.PASSED
+    assert little.notes == (
+        "WARNING: worse than the baseline, though not shown to be by more than what fails.",
+    )
+    same = judge(release("1.1", 1.0), [DRIFT], References(accepted=(last,)), now=NOW).findings[0]
+    assert same.notes == ()

@@ -11,7 +11,7 @@ from scipy import stats
 from lab.kernel.metrics import Scale
 from lab.kernel.model import Sample
 from lab.stats.estimate import Estimate, location, shift, working
-from lab.stats.multiplicity import holm
+from lab.stats.multiplicity import benjamini_hochberg, holm
 from lab.stats.power import trials_to_settle
 from lab.stats.ranks import exceeds_by
 from lab.stats.shares import Share
@@ -140,3 +140,12 @@ def test_the_smallest_share_is_found_as_often_as_promised() -> None:
     drawn = np.random.default_rng(5).binomial(640, 0.01 + harm, size=2000)
     found = np.mean([a_share(int(events), 640, 0.01).exceeds(0.0) <= 0.01 for events in drawn])
     assert 0.93 <= found <= 0.97
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
+def test_benjamini_hochberg_is_as_scipy_computes_it_and_never_stricter_than_holm(
+    p_values: list[float],
+) -> None:
+    seen = benjamini_hochberg(p_values)
+    assert seen == pytest.approx(tuple(stats.false_discovery_control(p_values, method="bh")))
+    assert all(mine <= strict + 1e-12 for mine, strict in zip(seen, holm(p_values), strict=True))

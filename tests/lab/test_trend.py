@@ -58,3 +58,13 @@ def test_a_constant_has_no_trend_and_a_straight_line_its_own() -> None:
 
 def test_a_series_too_short_to_tell_has_no_answer() -> None:
     assert trend([1.0] * (LEAST - 1)) is None
+
+
+def test_a_leak_is_told_in_bytes_a_second_however_noisy_the_memory_is() -> None:
+    rng = np.random.default_rng(9)
+    leaking = 1e8 + 2000.0 * np.arange(600) + 50_000 * rng.normal(size=600)
+    found = trend(list(leaking))
+    assert found is not None
+    slope, low, high = found.per_second(599.0)
+    assert low < 2000 < high
+    assert slope == pytest.approx(2000, rel=0.1)
