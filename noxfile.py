@@ -1,9 +1,11 @@
 """The front door for people and CI: every session is one command of the product or of its tools."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import nox
 
+Prepare = Callable[[nox.Session], None]
 nox.options.default_venv_backend = "uv"
 nox.options.sessions = ["lint", "tests"]
 
@@ -20,15 +22,15 @@ def equip(session: nox.Session) -> None:
     session.run("launchlab", "doctor", "--fix", success_codes=[0, 1, 5])
 
 
-def open_door(command: str, told: str, *usual: str) -> None:
-    """Make a session of ``launchlab COMMAND``; what follows ``--`` takes the place of *usual*."""
+def open_door(name: str, told: str, *usual: str, program: str = "", prepare: Prepare = equip) -> None:
+    """Make a session of ``launchlab NAME``, or of *program*; what follows ``--`` replaces *usual*."""
 
-    def measure(session: nox.Session) -> None:
-        equip(session)
-        session.run("launchlab", command, *(session.posargs or usual))
+    def run(session: nox.Session) -> None:
+        prepare(session)
+        session.run(*(program or f"launchlab {name}").split(), *(session.posargs or usual))
 
-    measure.__doc__ = told
-    nox.session(name=command)(measure)
+    run.__doc__ = told
+    nox.session(name=name)(run)
 
 
 @nox.session
@@ -73,8 +75,6 @@ def sweep(session: nox.Session) -> None:
         session.run("launchlab", "load", "smoke", "--users", users, success_codes=[0, 5])
 
 
-@nox.session
-def docs(session: nox.Session) -> None:
-    """Write the pages of docs/ that are made from the code."""
-    install(session)
-    session.run("python", "-m", "docs.reference")
+WRITE, COUNT = "python -m docs.reference", "python -m calibration"
+open_door("docs", "Write the pages of docs/ that are made from the code.", program=WRITE, prepare=install)
+open_door("calibrate", "Count how often the gate is right, into docs/.", program=COUNT, prepare=install)

@@ -1,1 +1,1 @@
-"""What the statistics promise, shown on simulated series."""
+"""How often the gate is right, where it is known what is: in simulations, and where nothing changed."""

@@ -23,7 +23,10 @@ from scenarios.integrity.served import Sent
 from tests.commandline import understand
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("launchlab", "profiles", "scenarios", "devices", "lab", "reports", "tourapp", "benchmarks")
+PACKAGES = (
+    *("launchlab", "profiles", "scenarios", "devices", "lab", "reports", "tourapp"),
+    *("benchmarks", "calibration"),
+)
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
 
