@@ -10,10 +10,10 @@ import numpy as np
 from calibration import best
 from calibration.best import Best
 from calibration.counting import Mapper, rates
-from calibration.drawing import SUMMARIES, Metrics, Requests, Sides
+from calibration.drawing import SUMMARIES, Metrics, Requests, Sides, Stored
 from calibration.gate_runs import MARGINS, POLICY, among, judged
 from calibration.rates import Goal, Rate, at_least, at_most
-from calibration.worlds import LOG_NORMAL, WORLDS
+from calibration.worlds import LOG_NORMAL, WORLDS, World
 from lab.engine.policy import Policy
 from lab.kernel.verdict import Finding, Outcome, Verdict
 
@@ -97,6 +97,7 @@ FOUND = "Regressions found"
 SPARED = "Regressions passed"
 ELSEWHERE = "Regressions found in other worlds"
 LOOKS = "Planned looks"
+STORED = "Against a stored baseline"
 PASSES = "Unchanged releases passed"
 COVERAGE = "Coverage of the 95 % interval of the ratio"
 
@@ -123,6 +124,7 @@ def claims() -> Iterator[Claim]:
     yield from _passes()
     yield from _coverage()
     yield from _looks()
+    yield from _stored()
 
 
 def _percent(share: float) -> str:
@@ -254,3 +256,29 @@ def _looked(name: str, goal: Goal | None, changes: tuple[float, ...], event: Eve
         ),
         gates=_CLEAR if len(changes) > 1 else _NARROW,
     )
+
+
+def _stored() -> Iterator[Claim]:
+    alarms, pass_at_the_margin = at_most(POLICY.alpha), at_most(1 - POLICY.confidence)
+    for runs in (5, 10):
+        for world in (LOG_NORMAL, LOG_NORMAL.correlated):
+            told = f"{runs} A/A runs, 20 metrics, {'correlated' if world.alike else 'independent'}"
+            for change, how in ((_UNCHANGED, "unchanged"), (_AT_THE_EDGE, "all at the fail margin")):
+                draw = _sessions(world, runs, (change,) * _METRICS)
+                yield _of_stored(f"{told}, {how}: a false alarm", alarms, draw, alarm)
+        one_of_many = f"{runs} A/A runs, one of 20 metrics"
+        for change, goal, event, what in (
+            (MARGINS.accept, pass_at_the_margin, first_passed, "at the accept margin: a pass"),
+            (0.10, None, first_failed, "+10 %: found"),
+            (0.15, None, first_failed, "+15 %: found"),
+        ):
+            draw = _sessions(LOG_NORMAL, runs, (change, *[_UNCHANGED] * (_METRICS - 1)))
+            yield _of_stored(f"{one_of_many} {what}", goal, draw, event)
+
+
+def _sessions(world: World, runs: int, changes: tuple[float, ...]) -> Stored:
+    return Stored(world=world, cv=0.01, trials=9, changes=changes, runs=runs)
+
+
+def _of_stored(name: str, goal: Goal | None, draw: Stored, event: Event) -> Claim:
+    return Claim(group=STORED, name=name, goal=goal, simulation=Counted(draw=draw, event=event), gates=_WIDE)

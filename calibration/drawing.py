@@ -21,11 +21,16 @@ OLD, NEW = "1.0", "1.1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sides:
-    """The readings of both releases: rows are trials in the order they were made, columns are *keys*."""
+    """The readings of both releases: rows are trials in the order they were made, columns are *keys*.
+
+    Where there are runs of one release *again* and again, each in a session of its own, both sides are of
+    different sessions, too; else they took turns.
+    """
 
     keys: tuple[str, ...]
     old: Array
     new: Array
+    again: tuple[Array, ...] = ()
 
 
 def plan_of(trials: int, releases: tuple[str, ...] = (OLD, NEW)) -> Plan:
@@ -35,36 +40,57 @@ def plan_of(trials: int, releases: tuple[str, ...] = (OLD, NEW)) -> Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metrics:
-    """Draws one reading a trial for each metric; *changes* are the true ones: 0.05 is 5 % slower.
+    """Draws one reading a trial for each metric of two releases that took turns.
 
-    *between* is the standard deviation, on logs, of what all trials of one session share.  It has no effect
-    on runs that are *together*, in one session, as those two that a gate measures itself.
+    *changes* are the true ones of each metric: 0.05 is 5 % slower.
     """
 
     world: World
     cv: float
     trials: int
     changes: tuple[float, ...]
-    between: float = 0.0
-    together: bool = True
 
     def __call__(self, rng: np.random.Generator) -> Sides:
         """Draw one comparison."""
         metrics = len(self.changes)
-        if self.together:
-            noise = self.world.noise(rng, 2 * self.trials, metrics)
-            first = np.array([turn.release == OLD for turn in turns(plan_of(self.trials))])
-            before, after = noise[first], noise[~first]
-            apart = np.zeros((2, metrics))
-        else:
-            before, after = (self.world.noise(rng, self.trials, metrics) for _ in range(2))
-            apart = self.between * rng.standard_normal((2, metrics))
+        noise = self.world.noise(rng, 2 * self.trials, metrics)
+        first = np.array([turn.release == OLD for turn in turns(plan_of(self.trials))])
         # Values of about a second, so that no metric's floor plays a part.
         return Sides(
             keys=keys_of(metrics),
-            old=np.exp(self.cv * before + apart[0]),
-            new=np.exp(self.cv * after + apart[1] + np.log1p(self.changes)),
+            old=np.exp(self.cv * noise[first]),
+            new=np.exp(self.cv * noise[~first] + np.log1p(self.changes)),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """Draws a run and its stored baseline, of different sessions, and *runs* of one release against itself.
+
+    *between* is the standard deviation, on logs, of what all trials of one session share.
+    """
+
+    world: World
+    cv: float
+    trials: int
+    changes: tuple[float, ...]
+    runs: int
+    between: float = 0.01
+
+    def __call__(self, rng: np.random.Generator) -> Sides:
+        """Draw one comparison, with A/A runs of its own."""
+        old, new, *again = (self._session(rng) for _ in range(2 + self.runs))
+        return Sides(
+            keys=keys_of(len(self.changes)),
+            old=old,
+            new=new * (1 + np.asarray(self.changes)),
+            again=tuple(again),
+        )
+
+    def _session(self, rng: np.random.Generator) -> Array:
+        metrics = len(self.changes)
+        noise = self.cv * self.world.noise(rng, self.trials, metrics)
+        return np.exp(noise + self.between * self.world.noise(rng, 1, metrics))
 
 
 def keys_of(metrics: int) -> tuple[str, ...]:

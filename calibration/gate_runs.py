@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from calibration.drawing import CASE, NEW, OLD, Sides, plan_of
 from calibration.worlds import Array
 from lab.engine.gate import References, judge
+from lab.engine.noise import noise_of
 from lab.engine.plan import turns
 from lab.engine.policy import USUAL, Policy
 from lab.kernel.model import Environment, Run, Subject, Trial
@@ -18,11 +19,12 @@ from lab.kernel.verdict import Margins, Outcome, Target, Verdict
 MARGINS = Margins()
 POLICY = USUAL
 _START = datetime(2026, 1, 1, tzinfo=UTC)
+_SESSION = "now"
 _ENVIRONMENT = Environment(facts={})
 
 
 def judged(sides: Sides, looks: tuple[int, ...] = (), policy: Policy = POLICY) -> Verdict:
-    """Return the real gate's verdict on two releases that took turns: one finding for each key of *sides*.
+    """Return the real gate's verdict on two releases: one finding for each key of *sides*.
 
     With *looks*, counted in trials a side, it is the verdict at the first of them that decides anything, as
     ``--until-decided`` has it, or else at the last.
@@ -44,24 +46,33 @@ def among(metrics: int) -> Policy:
 
 
 def _judged(sides: Sides, looks: tuple[int, ...], trials: int, policy: Policy) -> Verdict:
-    old, new = (
-        _run(release, values[:trials], sides.keys, looks)
-        for release, values in ((OLD, sides.old), (NEW, sides.new))
-    )
-    return held_against(new, old, sides.keys, policy)
+    old = _run(OLD, sides.old[:trials], sides.keys, looks, session="then" if sides.again else _SESSION)
+    new = _run(NEW, sides.new[:trials], sides.keys, looks)
+    again = [
+        _run(OLD, values, sides.keys, session=f"again-{number}") for number, values in enumerate(sides.again)
+    ]
+    noise = tuple(noise_of(run, CASE) for run in again)
+    return held_against(new, References(accepted=(old,), noise=noise), sides.keys, policy)
 
 
-def held_against(new: Run, old: Run, keys: Sequence[str], policy: Policy = POLICY) -> Verdict:
-    """Return the real gate's verdict on *new* with *old* as its baseline: a target for each of *keys*."""
+def held_against(new: Run, old: References, keys: Sequence[str], policy: Policy = POLICY) -> Verdict:
+    """Return the real gate's verdict on *new* against *old*, with a target for each of *keys*."""
     targets = [Target(name=key, reading=key, drift=MARGINS) for key in keys]
-    return judge(new, targets, References(accepted=(old,)), now=_START, policy=policy)
+    return judge(new, targets, old, now=_START, policy=policy)
 
 
-def _run(release: str, values: Array, keys: tuple[str, ...], looks: tuple[int, ...]) -> Run:
+def _run(
+    release: str,
+    values: Array,
+    keys: tuple[str, ...],
+    looks: tuple[int, ...] = (),
+    *,
+    session: str = _SESSION,
+) -> Run:
     plan = plan_of(len(values))
     return Run(
-        id=f"run-{release}",
-        session="session",
+        id=f"{session}-{release}",
+        session=session,
         subject=Subject(name="simulated", release=release, url="http://127.0.0.1"),
         environment=_ENVIRONMENT,
         plan=replace(plan, looks=looks),

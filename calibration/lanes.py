@@ -17,6 +17,7 @@ from pathlib import Path
 from calibration.claims import covered
 from calibration.gate_runs import held_against
 from calibration.rates import Rate
+from lab.engine.gate import References
 from lab.kernel.errors import UsageError
 from lab.kernel.metrics import Scale, metric_of
 from lab.kernel.model import Run, Trial
@@ -57,7 +58,7 @@ def halves(runs: Sequence[Run]) -> Iterator[Pairing]:
         if min(len(run.trials_of(case)) for case in run.cases) < _LEAST:
             raise UsageError(f"run {run.id!r} has a case of fewer than {_LEAST} trials: it cannot be halved.")
         old, new = _side(run, "first", (0, 3)), _side(run, "second", (1, 2))
-        yield Pairing(name=run.id, verdict=held_against(new, old, readings_of(run)))
+        yield Pairing(name=run.id, verdict=held_against(new, References(accepted=(old,)), readings_of(run)))
 
 
 def _side(run: Run, name: str, places: tuple[int, int]) -> Run:
@@ -79,7 +80,10 @@ def strangers(runs: Sequence[Run]) -> Iterator[Pairing]:
     """Yield each pair of runs of different sessions, the later against the earlier."""
     for old, new in combinations(sorted(runs, key=lambda run: run.started_at), 2):
         if old.session != new.session:
-            yield Pairing(name=f"{new.id} v {old.id}", verdict=held_against(new, old, readings_of(new)))
+            yield Pairing(
+                name=f"{new.id} v {old.id}",
+                verdict=held_against(new, References(accepted=(old,)), readings_of(new)),
+            )
 
 
 def readings_of(run: Run) -> tuple[str, ...]:

@@ -65,6 +65,10 @@ chances multiply. *Best possible* as above, at 97.5 % one-sided, for all metrics
     "Coverage of the 95 % interval of the ratio": """\
 Each trial makes 1,000 log-normal requests, and one number is read from them. CV 2 % is what all requests of a trial
 share; the chance of the requests comes on top.""",
+    "Against a stored baseline": """\
+Both runs have a session of their own, with 9+9 trials at CV 1 %, and sessions differ by 1 % (standard deviation on
+logs). How much they differ is estimated from runs of one release against itself, fewer or more of them; readings of one
+unit are pooled.""",
     "Planned looks": """\
 The gate judges at 5 trials a side, goes on to 9 and to 14 where nothing is decided, and divides both levels by three;
 CV 2 %, log-normal.""",

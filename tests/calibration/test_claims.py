@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from calibration.claims import ALARMS, FOUND, LOOKS, PASSES, Claim, claims
+from calibration.claims import ALARMS, FOUND, LOOKS, PASSES, STORED, Claim, claims
 from calibration.counting import rates, working
 
 CLAIMS = tuple(claims())
@@ -13,7 +13,7 @@ FEW, MANY = 60, 400
 
 
 def gates_of(claim: Claim) -> int:
-    return FEW if claim.group in {ALARMS, FOUND, PASSES, LOOKS} else MANY
+    return FEW if claim.group in {ALARMS, FOUND, PASSES, LOOKS, STORED} else MANY
 
 
 @pytest.mark.parametrize(
