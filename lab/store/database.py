@@ -6,23 +6,20 @@ tell.  One writer at a time in either.  ``rebuild`` makes the same content again
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, insert, inspect, select
+from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, inspect, select
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from lab.kernel.baseline import Baseline
-from lab.kernel.model import Lane, Run, Validity
-from lab.kernel.verdict import Verdict
-from lab.store.failures import Failure
+from lab.kernel.model import Lane, Validity
+from lab.store.rows import KeptRun, forget_run, keep_promotion, keep_run
 from lab.store.schema import (
     DEPLOYMENT_HISTORY,
-    ERROR_LOGS,
     HEAD,
     READING,
     REVISION,
@@ -35,19 +32,6 @@ from lab.store.turns import WRITING
 # What writing a run raises where SQL cannot hold it.  The last two: letters and numbers that are beyond
 # the driver.
 UNWRITABLE = (SQLAlchemyError, ValueError, OverflowError)
-
-
-# The kind of a verdict in the deployment history; those of promotions are ``baseline.Kind``.
-_VERDICT = "verdict"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptRun:
-    """All that the records say of a run."""
-
-    run: Run
-    verdict: Verdict | None = None
-    failures: tuple[Failure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,19 +144,19 @@ class Database:
     def keep(self, kept: KeptRun) -> None:
         """Put a run with its trials in place of what was kept of it before."""
         with self._writing.begin() as connection:
-            _keep(connection, kept, self._mark)
+            keep_run(connection, kept, self._mark)
 
     def keep_promotion(self, baseline: Baseline) -> None:
         """Put a promotion or a rollback into the deployment history."""
         with self._writing.begin() as connection:
-            _keep_promotion(connection, baseline, self._mark)
+            keep_promotion(connection, baseline, self._mark)
 
     def forget(self, gone: Callable[[str], bool]) -> None:
         """Remove the own runs that are *gone*, which is asked while nobody else can keep one."""
         with self._writing.begin() as connection:
             names = connection.scalars(select(RUN.c.id).where(self._own(RUN))).all()
             for name in filter(gone, names):
-                _forget(connection, name)
+                forget_run(connection, name)
 
     def rebuild(self, source: Source) -> Refused:
         """Replace all that these records ever told by what they say now, in one transaction.
@@ -189,10 +173,10 @@ class Database:
 
     def _keep_all(self, connection: Connection, source: Source, refused: Refused) -> None:
         for kept in source.runs:
-            if reason := _refusal(connection, partial(_keep, kept=kept, mark=self._mark)):
+            if reason := _refusal(connection, partial(keep_run, kept=kept, mark=self._mark)):
                 refused.runs[kept.run.id] = reason
         for baseline in source.promotions:
-            keep = partial(_keep_promotion, baseline=baseline, mark=self._mark)
+            keep = partial(keep_promotion, baseline=baseline, mark=self._mark)
             if reason := _refusal(connection, keep):
                 refused.promotions[f"{baseline.run} as {baseline.name}"] = reason
 
@@ -281,82 +265,3 @@ def _revisions(connection: Connection) -> frozenset[str]:
     if not inspect(connection).has_table(REVISION.name):
         return frozenset()
     return frozenset(connection.scalars(select(REVISION.c.version_num)))
-
-
-def _forget(connection: Connection, name: str) -> None:
-    history = DEPLOYMENT_HISTORY.c
-    connection.execute(delete(RUN).where(RUN.c.id == name))
-    connection.execute(delete(DEPLOYMENT_HISTORY).where((history.kind == _VERDICT) & (history.run == name)))
-
-
-def _keep(connection: Connection, kept: KeptRun, mark: str) -> None:
-    run, verdict = kept.run, kept.verdict
-    _forget(connection, run.id)
-    row = {
-        "id": run.id,
-        "session": run.session,
-        "subject": run.subject.name,
-        "release": run.subject.release,
-        "started_at": run.started_at.astimezone(UTC),  # SQLite does not keep the zone
-        "partial": int(run.partial),
-        "outcome": verdict.outcome.value if verdict else None,
-        "store": mark,
-    }
-    connection.execute(insert(RUN), row)
-    if verdict is not None:
-        connection.execute(insert(DEPLOYMENT_HISTORY), _judged(verdict, mark))
-    trials = [
-        {
-            "run": run.id,
-            "case": trial.case.name,
-            "index": trial.index,
-            "lane": trial.case.lane.value,
-            "validity": trial.validity.value,
-            "started_at": trial.started_at.astimezone(UTC),
-            "duration": trial.duration,
-        }
-        for trial in run.trials
-    ]
-    readings = [
-        {"run": run.id, "case": trial.case.name, "index": trial.index, "key": key, "value": value}
-        for trial in run.trials
-        for key, value in trial.readings.items()
-    ]
-    _insert(connection, TRIAL, trials)
-    _insert(connection, READING, readings)
-    _insert(connection, ERROR_LOGS, [{"run": run.id, **asdict(failure)} for failure in kept.failures])
-
-
-def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    if rows:
-        connection.execute(insert(table), rows)
-
-
-def _judged(verdict: Verdict, mark: str) -> dict[str, Any]:
-    return {
-        "kind": _VERDICT,
-        "baseline": "",
-        "at": verdict.judged_at.astimezone(UTC),
-        "run": verdict.run,
-        "release": verdict.release,
-        "outcome": verdict.outcome.value,
-        "store": mark,
-    }
-
-
-def _keep_promotion(connection: Connection, baseline: Baseline, mark: str) -> None:
-    history, at = DEPLOYMENT_HISTORY.c, baseline.promoted_at.astimezone(UTC)
-    same = (history.kind != _VERDICT) & (history.baseline == baseline.name) & (history.at == at)
-    connection.execute(delete(DEPLOYMENT_HISTORY).where(same))
-    row = {
-        "kind": baseline.kind.value,
-        "baseline": baseline.name,
-        "at": at,
-        "run": baseline.run,
-        "release": baseline.release,
-        "outcome": baseline.outcome.value if baseline.outcome else None,
-        "by": baseline.promoted_by,
-        "why": baseline.why,
-        "store": mark,
-    }
-    connection.execute(insert(DEPLOYMENT_HISTORY), row)

@@ -17,9 +17,10 @@ from lab.kernel.errors import LabError, UnwritableError, UsageError
 from lab.kernel.model import Run
 from lab.kernel.verdict import Verdict
 from lab.store import failures
-from lab.store.database import UNWRITABLE, Database, KeptRun, Source
+from lab.store.database import UNWRITABLE, Database, Source
 from lab.store.postgresql import engine_on, shown
 from lab.store.records import Records
+from lab.store.rows import KeptRun
 
 # The SQL store below the root.
 FILE = "store.sqlite"

@@ -13,9 +13,10 @@ import pytest
 from lab.kernel.baseline import Baseline
 from lab.kernel.errors import UnwritableError, UsageError
 from lab.kernel.verdict import Verdict
-from lab.store.database import Database, KeptRun, Source
+from lab.store.database import Database, Source
 from lab.store.postgresql import engine_on
 from lab.store.records import Records, new_id
+from lab.store.rows import KeptRun
 from lab.store.store import Store
 from tests.builders import START, VISIT, a_run, a_trial
 
