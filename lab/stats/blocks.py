@@ -18,7 +18,7 @@ Pair = tuple[float, float]
 LEAST = 5
 # How sure it has to be that rounds matter before their differences are used.  The choice looks at the same
 # spread as the test does: of 1,200,000 simulated comparisons of 9 rounds without any difference, 0.051 %
-# seemed to have one at 0.05 %, and 0.94 % at 1 %.  Chosen at 1 % instead, it would be 0.057 %: more than stated.
+# seemed to have one at 0.05 %, and 0.94 % at 1 %.  Chosen at 1 %, it would be 0.057 %: more than stated.
 _SURE = 0.003
 
 
