@@ -58,9 +58,10 @@ class Store:
         try:
             source = partial(_source, records, salvage)
             database = _shared(address, source()) if address else _own(root / FILE, source)
-        except (OSError, OperationalError) as error:
-            reason = error.strerror if isinstance(error, OSError) else f"SQLite says {str(error.orig)!r}"
-            raise UsageError(f"cannot keep runs in {str(root)!r}: {reason}.  Name another --store.") from None
+        except (OSError, OperationalError, UnwritableError) as error:
+            raise UsageError(
+                f"cannot keep runs in {str(root)!r}: {_reason(error)}.  Name another --store."
+            ) from None
         _warn((*salvage.left_out, *database.refused.told()))
         return cls(records, database, None if address else root / FILE)
 
@@ -125,6 +126,13 @@ class Store:
         except UNWRITABLE as error:
             salvage.left_out.append(f"run {name}: {error}")
         _warn(salvage.left_out)
+
+
+def _reason(error: OSError | OperationalError | UnwritableError) -> str:
+    refused = error.__cause__ if isinstance(error, UnwritableError) else error
+    if isinstance(refused, OperationalError):
+        return f"SQLite says {str(refused.orig)!r}"
+    return str(getattr(refused, "strerror", None) or refused)
 
 
 def _own(path: Path, source: Callable[[], Source]) -> Database:

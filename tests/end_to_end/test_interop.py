@@ -82,7 +82,10 @@ def test_files_are_compared_and_exported_without_being_kept(tmp_path: Path) -> N
 def test_an_import_travels_as_a_baseline_and_is_rebuilt_from_its_records(tmp_path: Path) -> None:
     files = [str(FIXTURES / f"locust-{number}.json") for number in (1, 2, 3)]
     run = kept(tmp_path, *files, "--release", "1.0")
-    assert launchlab("baseline", "promote", run, "--why", "the old load", folder=tmp_path).returncode == 0
+    promote = ("baseline", "promote", run, "--why", "the old load")
+    refused = launchlab(*promote, folder=tmp_path)
+    assert (refused.returncode, "was never judged" in refused.stderr) == (2, True)
+    assert launchlab(*promote, "--accept-regression", folder=tmp_path).returncode == 0
     assert launchlab("baseline", "export", folder=tmp_path).returncode == 0
     rebuilt = launchlab("store", "rebuild", folder=tmp_path)
     assert (rebuilt.returncode, "runs kept: 1" in rebuilt.stdout) == (0, True)
